@@ -172,7 +172,8 @@ type Want struct {
 // Place is where a setting's value can stand on one system.
 type Place struct {
 	System fact.OS `yaml:"system" json:"system"`
-	// Packagings and Editions limit the place; empty means all (and the edition "desktop").
+	// Packagings and Editions limit the place. No packaging means all, no
+	// edition means "desktop".
 	Packagings []fact.Packaging `yaml:"packagings,omitempty" json:"packagings,omitempty"`
 	Editions   []string         `yaml:"editions,omitempty" json:"editions,omitempty"`
 	// Store: ini, json, plist, registry, keyfile, yaml, file (presence only).

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"huddleguard/checks/fact"
+	"huddleguard/checks/format/strictyaml"
 )
 
 var (
@@ -39,12 +40,12 @@ var (
 
 // checker collects the faults of one page.
 type checker struct {
-	doc    *document
+	doc    *strictyaml.Document
 	faults []error
 }
 
 func (k *checker) fail(at, format string, args ...any) {
-	k.faults = append(k.faults, k.doc.fault(at, format, args...))
+	k.faults = append(k.faults, k.doc.Fault(at, format, args...))
 }
 
 func (k *checker) need(at, field, value string) {
@@ -78,7 +79,7 @@ func (k *checker) once(seen map[string]bool, at, id string) {
 	seen[id] = true
 }
 
-func (c *Catalogue) validate(docs map[string]*document) error {
+func (c *Catalogue) validate(docs map[string]*strictyaml.Document) error {
 	var faults []error
 	faults = append(faults, c.validateCommon(docs)...)
 	for i := range c.Pages {
@@ -87,7 +88,7 @@ func (c *Catalogue) validate(docs map[string]*document) error {
 	return errors.Join(faults...)
 }
 
-func (c *Catalogue) validateCommon(docs map[string]*document) []error {
+func (c *Catalogue) validateCommon(docs map[string]*strictyaml.Document) []error {
 	k := &checker{doc: docs["checks.yaml"]}
 	seen := map[string]bool{}
 	for i, ch := range c.Checks {
@@ -159,9 +160,9 @@ func (k *checker) serves(c *Catalogue, at string, ids []string) {
 	}
 }
 
-func (c *Catalogue) validatePage(p *Page, d *document) error {
+func (c *Catalogue) validatePage(p *Page, d *strictyaml.Document) error {
 	k := &checker{doc: d}
-	if !lowerKebab.MatchString(p.ID) || p.ID != baseName(d.file) {
+	if !lowerKebab.MatchString(p.ID) || p.ID != baseName(d.File) {
 		k.fail("$.id", "the id %q is not lower-kebab and the name of the file", p.ID)
 	}
 	for i := range c.Pages {

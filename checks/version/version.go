@@ -1,0 +1,118 @@
+// Package version knows the forms in which vendors write versions, and turns
+// each into one that can be compared. A part that the form leaves out makes an
+// interval: Low and High differ, and only what holds for both ends is decided.
+package version
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Version is a version as it was found, and what it means.
+type Version struct {
+	Raw  string `json:"raw"`
+	Low  string `json:"low"`
+	High string `json:"high"`
+}
+
+// Exact says whether the form left nothing out.
+func (v Version) Exact() bool { return v.Low == v.High }
+
+// ErrForm means that a string is not in any form of its scheme.
+var ErrForm = errors.New("not a version in a form this client is known to use")
+
+// Schemes are the names a catalogue page may give.
+var Schemes = []string{"zoom", "teams", "teams-classic", "slack", "webex", "webex-meetings",
+	"dotted", "debian", "rpm", "date", "browser"}
+
+// maxRaw bounds what is taken for a version, in bytes.
+const maxRaw = 128
+
+var (
+	dotted    = regexp.MustCompile(`^\d{1,9}(\.\d{1,9}){1,5}$`)
+	dateBuild = regexp.MustCompile(`^\d{6,12}$|^\d{8}(\.\d+)*$`)
+	// zoomText is "5.17.5 (31030)"; the old macOS text has a date after a dot.
+	zoomText = regexp.MustCompile(`^(\d+\.\d+\.\d+) \(\d+(\.\d+)?\)$`)
+	zoomOld  = regexp.MustCompile(`^\d+\.\d+\.\d{3,}\.\d{4}$`) // x.y.BUILD.MMDD
+	zoomMSI  = regexp.MustCompile(`^(\d+\.\d+)\.(\d{3,})$`)    // x.y.BUILD, the patch left out
+	teamsNew = regexp.MustCompile(`^\d{5}(\.\d+){3}$`)
+	debian   = regexp.MustCompile(`^(\d+:)?[0-9][A-Za-z0-9.+~:-]*$`)
+	rpmForm  = regexp.MustCompile(`^(\d+:)?[A-Za-z0-9._+~^]+(-[A-Za-z0-9._+~^]+)?$`)
+)
+
+// Parse reads a version string found on a host, in the form its scheme allows.
+func Parse(scheme, raw string) (Version, error) {
+	s := strings.TrimSpace(raw)
+	if s == "" || len(s) > maxRaw {
+		return Version{Raw: raw}, ErrForm
+	}
+	v := Version{Raw: raw}
+	switch scheme {
+	case "zoom":
+		return zoom(v, s)
+	case "teams":
+		return take(v, s, teamsNew, s)
+	case "debian":
+		return take(v, s, debian, s)
+	case "rpm":
+		return take(v, s, rpmForm, s)
+	case "date":
+		if dotted.MatchString(s) {
+			return take(v, s, dotted, s)
+		}
+		return take(v, s, dateBuild, s)
+	case "slack":
+		return take(v, s, dotted, dropZero(s))
+	case "teams-classic", "webex", "webex-meetings", "dotted", "browser":
+		return take(v, s, dotted, s)
+	}
+	return v, fmt.Errorf("there is no version scheme %q", scheme)
+}
+
+func take(v Version, s string, form *regexp.Regexp, normal string) (Version, error) {
+	if !form.MatchString(s) {
+		return v, ErrForm
+	}
+	v.Low, v.High = normal, normal
+	return v, nil
+}
+
+// dropZero takes the fourth part away that installers add: 4.35.131.0.
+func dropZero(s string) string {
+	if strings.Count(s, ".") == 3 {
+		return strings.TrimSuffix(s, ".0")
+	}
+	return s
+}
+
+// zoom reads Zoom's forms (winget manifests, Homebrew, flathub; seen
+// 2026-11-23). Builds are per system and restart, so only the first three
+// parts are compared; where the patch is left out it is anything from 0 up.
+func zoom(v Version, s string) (Version, error) {
+	s, _, _ = strings.Cut(s, "-") // an rpm release
+	if m := zoomText.FindStringSubmatch(s); m != nil {
+		v.Low, v.High = m[1], m[1]
+		return v, nil
+	}
+	if !dotted.MatchString(s) {
+		return v, ErrForm
+	}
+	parts := strings.Split(s, ".")
+	if zoomOld.MatchString(s) || zoomMSI.MatchString(s) {
+		line := parts[0] + "." + parts[1]
+		v.Low, v.High = line+".0", line+"."+strconv.Itoa(patchMax)
+		return v, nil
+	}
+	if len(parts) < 3 {
+		return v, ErrForm
+	}
+	v.Low = strings.Join(parts[:3], ".")
+	v.High = v.Low
+	return v, nil
+}
+
+// patchMax stands for "some patch": builds start at 100, so a patch is below.
+const patchMax = 99
