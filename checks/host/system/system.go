@@ -45,22 +45,32 @@ type System interface {
 	Scope() fact.Scope
 	// Machine is the whole host's tree of files.
 	Machine() Tree
-	// Homes are the homes in scope. A home that cannot be entered is listed
-	// with a Tree whose every method returns the reason.
+	// Homes are the homes in scope, in order of name. A home that cannot be
+	// entered is listed with a Tree whose every method returns the reason. An
+	// error beside homes means there can be more.
 	Homes() ([]Home, error)
 	// Registry opens a key. root is HKLM, or HKCU with the home whose hive is
-	// meant; path has backslashes and no root. ErrNotExist: no such key.
+	// meant; path has backslashes and no root: "SOFTWARE\Policies". Names match
+	// without regard to case. ErrNotExist: no such key. ErrNotHere: no Windows.
 	Registry(root string, home *Home, path string) (Key, error)
-	// Processes lists what runs. ErrNotHere in an image.
+	// Processes lists what runs, in order of id. ErrNotHere in an image. Another
+	// error beside processes means there can be more.
 	Processes(ctx context.Context) ([]Process, error)
-	// Listeners lists sockets that accept connections. ErrNotHere in an image.
-	Listeners(ctx context.Context) ([]Listener, error)
+	// Devices lists the capture devices a process holds open, such as
+	// /dev/video0, in order. ErrNotExist: it ended. ErrNotHere in an image.
+	Devices(ctx context.Context, pid int) ([]string, error)
+	// Listeners lists the sockets that accept TCP connections on the given
+	// ports, or on any port where none is given. Owners are looked for only
+	// where ports are given, since that is dear. ErrNotHere in an image.
+	Listeners(ctx context.Context, ports ...uint16) ([]Listener, error)
 	// Portal reads one table of a person's portal permission store, as
-	// id → application → permissions.
+	// id → application → permissions. ErrNotExist: no such table.
 	Portal(ctx context.Context, home Home, table string) (map[string]map[string][]string, error)
 	// Snapd answers a GET on snapd's socket with the answer's "result" member.
 	// ErrNotHere without snapd.
 	Snapd(ctx context.Context, path string) ([]byte, error)
+	// Close lets go of what was opened for the look: folders, hives, a bus.
+	Close() error
 }
 
 // Tree is a tree of files, read beneath its root and never through a link that
@@ -129,10 +139,6 @@ type Process struct {
 	User string // name of the account, empty where it cannot be known
 	// Args are the arguments; nil where they cannot be read.
 	Args []string
-	// Devices are the capture devices held open, such as /dev/video0.
-	// DevicesKnown is false where they could not be read.
-	Devices      []string
-	DevicesKnown bool
 }
 
 // Listener is a socket that accepts connections.
