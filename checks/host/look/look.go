@@ -29,7 +29,6 @@ type Look struct {
 
 	processes *answer[[]system.Process]
 	listeners *answer[[]system.Listener]
-	folders   map[string]*answer[[]fs.DirEntry]
 }
 
 // answer keeps what a system said, so that it is asked once.
@@ -60,7 +59,7 @@ func (l *Look) Tree(c *Copy) system.Tree {
 
 // New starts a look: it names the host and lists the homes in scope.
 func New(ctx context.Context, sys system.System, cat *catalogue.Catalogue) *Look {
-	l := &Look{Ctx: ctx, System: sys, Catalogue: cat, folders: map[string]*answer[[]fs.DirEntry]{}}
+	l := &Look{Ctx: ctx, System: sys, Catalogue: cat}
 	l.Set = fact.Set{Schema: fact.Schema, Host: sys.Host(), Scope: sys.Scope()}
 	l.OS = l.Set.Host.OS
 	homes, err := sys.Homes()
@@ -155,10 +154,17 @@ func (l *Look) Processes() ([]system.Process, error) {
 	return l.processes.value, l.processes.err
 }
 
-// Listeners lists sockets that accept connections, asked once.
+// Listeners lists the sockets that accept connections on a port that any
+// page speaks of, asked once.
 func (l *Look) Listeners() ([]system.Listener, error) {
 	if l.listeners == nil {
-		v, err := l.System.Listeners(l.Ctx)
+		var ports []uint16
+		for i := range l.Catalogue.Pages {
+			for _, left := range l.Catalogue.Pages[i].Leftovers {
+				ports = append(ports, left.Ports...)
+			}
+		}
+		v, err := l.System.Listeners(l.Ctx, ports...)
 		l.listeners = &answer[[]system.Listener]{v, err}
 	}
 	return l.listeners.value, l.listeners.err

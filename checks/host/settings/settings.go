@@ -1,0 +1,214 @@
+// Package settings reads the values of the catalogue's settings from the places
+// where clients and administrators keep them.
+//
+// Only what a page asks for is read, and of that only yes and no, numbers, and
+// words the page itself knows are carried on: the files hold keys, tokens and
+// e-mail addresses that must not leave them.
+package settings
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"huddleguard/checks/catalogue"
+	"huddleguard/checks/fact"
+	"huddleguard/checks/host/look"
+	"huddleguard/checks/host/system"
+)
+
+// Read records a fact for every place of every setting of every copy.
+func Read(l *look.Look) {
+	r := &reader{Look: l, files: map[string]*opened{}}
+	for _, c := range l.Copies {
+		for i := range c.Page.Settings {
+			r.setting(c, &c.Page.Settings[i])
+		}
+	}
+}
+
+// reader is one reading of all settings; it opens each file once.
+type reader struct {
+	*look.Look
+	files map[string]*opened
+}
+
+// opened is a settings file or key as it was read.
+type opened struct {
+	doc document
+	err error
+}
+
+// setting records the facts of one setting of one copy: for each person who
+// has any of its files, and for the machine. A person who never ran the client
+// has none, and gets no facts.
+func (r *reader) setting(c *look.Copy, s *catalogue.Setting) {
+	places := s.PlacesFor(r.OS, c.Packaging, c.Edition)
+	homes := r.homesWithTrace(c, places, s)
+	for _, i := range places {
+		p := &s.Places[i]
+		switch {
+		case !p.PerUser():
+			r.Add(r.read(c, s, i, nil))
+		case len(homes) == 0:
+			f := r.start(c, s, i)
+			f.State, f.Where = fact.Absent, where(p, p.Path)
+			r.Add(f)
+		default:
+			for _, h := range homes {
+				r.Add(r.read(c, s, i, h))
+			}
+		}
+	}
+}
+
+// homesWithTrace are the homes where a place's file or key is there, or could
+// not be looked at.
+func (r *reader) homesWithTrace(c *look.Copy, places []int, s *catalogue.Setting) []*system.Home {
+	var out []*system.Home
+	for i := range r.Homes {
+		h := &r.Homes[i]
+		if c.Home != nil && c.Home.Name != h.Name {
+			continue
+		}
+		if slices.ContainsFunc(places, func(p int) bool { return r.hasTrace(c, &s.Places[p], h) }) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+func (r *reader) hasTrace(c *look.Copy, p *catalogue.Place, h *system.Home) bool {
+	if !p.PerUser() {
+		return false
+	}
+	for _, o := range r.open(c, p, h) {
+		if !errors.Is(o.err, fs.ErrNotExist) && !errors.Is(o.err, system.ErrNotHere) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *reader) start(c *look.Copy, s *catalogue.Setting, i int) fact.Fact {
+	f := c.About(fact.Setting, c.Client+"/"+s.ID)
+	f.Place, f.Managed = i, s.Places[i].Managed
+	return f
+}
+
+// read reads one place for one person, or for the machine. Where the place is
+// a pattern for several files, the first that holds a value counts.
+func (r *reader) read(c *look.Copy, s *catalogue.Setting, i int, h *system.Home) fact.Fact {
+	p := &s.Places[i]
+	f := r.start(c, s, i)
+	if h != nil {
+		f.User = h.Name
+	}
+	f.State, f.Where = fact.Absent, where(p, p.Path)
+	for _, o := range r.open(c, p, h) {
+		got := r.fromDocument(f, o, s, i)
+		got.Where = where(p, cmp.Or(o.show, p.Path))
+		if got.State == fact.Present {
+			return got
+		}
+		if got.State == fact.Hidden || f.State == fact.Absent {
+			f = got
+		}
+	}
+	return f
+}
+
+func (r *reader) fromDocument(f fact.Fact, o located, s *catalogue.Setting, i int) fact.Fact {
+	p := &s.Places[i]
+	if o.err != nil {
+		return look.Hide(f, notHereIsAbsent(o.err))
+	}
+	raw, err := o.doc.value(p.Section, p.Key, p.Fold)
+	if err != nil {
+		return look.Hide(f, err)
+	}
+	value, ok := s.Reveal(i, raw)
+	f.State, f.Value = fact.Present, value
+	if !ok {
+		f.State, f.Value, f.Why = fact.Hidden, nil, "the value there is not of the kind it should be"
+	} else if value == nil {
+		f.Value = catalogue.Other
+	}
+	return f
+}
+
+func notHereIsAbsent(err error) error {
+	if errors.Is(err, system.ErrNotHere) {
+		return fs.ErrNotExist
+	}
+	return err
+}
+
+// located is an opened file with its name for people.
+type located struct {
+	*opened
+	show string
+}
+
+// open opens what a place names, for one person or the machine.
+func (r *reader) open(c *look.Copy, p *catalogue.Place, h *system.Home) []located {
+	if p.Store == "registry" {
+		return []located{{r.key(p.Path, h), strings.Replace(p.Path, "HKCU", "HKCU of "+userName(h), 1)}}
+	}
+	var out []located
+	for _, loc := range r.Expand(p.Path, c) {
+		if h != nil && (loc.Home == nil || loc.Home.Name != h.Name) {
+			continue
+		}
+		found, err := r.Glob(loc)
+		if err != nil {
+			out = append(out, located{&opened{err: err}, loc.Show})
+		}
+		for _, f := range found {
+			out = append(out, located{r.file(p.Store, f), f.Show})
+		}
+	}
+	return out
+}
+
+func userName(h *system.Home) string {
+	if h == nil {
+		return ""
+	}
+	return h.Name
+}
+
+func (r *reader) key(path string, h *system.Home) *opened {
+	id := "registry|" + userName(h) + "|" + path
+	if r.files[id] == nil {
+		root, rest, _ := strings.Cut(path, `\`)
+		if root == "HKLM" {
+			h = nil
+		}
+		k, err := r.System.Registry(root, h, rest)
+		r.files[id] = &opened{keyDocument{k}, err}
+	}
+	return r.files[id]
+}
+
+func (r *reader) file(store string, loc look.Location) *opened {
+	id := store + "|" + loc.Show
+	if r.files[id] == nil {
+		doc, err := readFile(store, loc)
+		r.files[id] = &opened{doc, err}
+	}
+	return r.files[id]
+}
+
+// where names a place for people and for undo.
+func where(p *catalogue.Place, path string) string {
+	switch {
+	case p.Store == "file":
+		return path
+	case p.Section != "":
+		return path + " [" + p.Section + "] " + p.Key
+	}
+	return path + " " + p.Key
+}

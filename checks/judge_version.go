@@ -1,0 +1,186 @@
+package checks
+
+import (
+	"errors"
+	"slices"
+
+	"huddleguard/checks/catalogue"
+	"huddleguard/checks/fact"
+	"huddleguard/checks/message"
+	"huddleguard/checks/version"
+)
+
+// ReadVersion is an installation's version as its client's page reads it: the
+// most trusted witness whose form is known. The error says what is wrong when
+// none is.
+func ReadVersion(inst fact.Installation, install *catalogue.Install) (version.Version, error) {
+	scheme := "dotted"
+	if install != nil {
+		scheme = install.Scheme
+	}
+	var first version.Version
+	firstErr := errNoVersion
+	for i, w := range inst.Versions {
+		v, err := version.Parse(scheme, w.Raw)
+		if err == nil {
+			return v, nil
+		}
+		if i == 0 {
+			first, firstErr = v, err
+		}
+	}
+	return first, firstErr
+}
+
+// judgeVersion says whether the version could be read, and whether its
+// witnesses agree: a client that updated itself can run something other than
+// what is registered.
+func (e *evaluation) judgeVersion(c copyOf) {
+	v := e.general(c.page.ID, "version/form").about(c.inst)
+	for _, w := range c.inst.Versions {
+		v.because = append(v.because, Because{What: "version", Where: w.Where, Value: w.Raw, State: fact.Present})
+	}
+	read, err := ReadVersion(*c.inst, c.install)
+	switch {
+	case len(c.inst.Versions) == 0:
+		v = v.says(Unknown, "version.form-unread")
+	case err != nil:
+		v = v.says(Unknown, "version.form-odd", "version", c.inst.Versions[0].Raw)
+	case !read.Exact() && !e.otherWitnessExact(c):
+		v = v.says(Pass, "version.form-interval", "version", read.Raw)
+	case e.witnessesDiffer(c):
+		v = v.says(Fail, "version.witnesses-differ", "versions", raws(c.inst))
+		v.severity = Low
+	default:
+		v = v.says(Pass, "version.form-good", "version", read.Raw)
+	}
+	e.add(v)
+}
+
+func raws(inst *fact.Installation) []string {
+	var out []string
+	for _, w := range inst.Versions {
+		if !slices.Contains(out, w.Raw) {
+			out = append(out, w.Raw)
+		}
+	}
+	return out
+}
+
+func (e *evaluation) otherWitnessExact(c copyOf) bool {
+	return slices.ContainsFunc(c.inst.Versions, func(w fact.Version) bool {
+		v, err := version.Parse(scheme(c.install), w.Raw)
+		return err == nil && v.Exact()
+	})
+}
+
+// witnessesDiffer compares the exact readings; an interval that includes the
+// others agrees with them.
+func (e *evaluation) witnessesDiffer(c copyOf) bool {
+	var exact []string
+	for _, w := range c.inst.Versions {
+		if v, err := version.Parse(scheme(c.install), w.Raw); err == nil && v.Exact() && !slices.Contains(exact, v.Low) {
+			exact = append(exact, v.Low)
+		}
+	}
+	return len(exact) > 1
+}
+
+func scheme(in *catalogue.Install) string {
+	if in == nil {
+		return "dotted"
+	}
+	return in.Scheme
+}
+
+// judgeRetired says whether the client, the edition or the way of packaging
+// ended. The day it ended decides, so that a page can name a day to come.
+func (e *evaluation) judgeRetired(c copyOf) {
+	v := e.general(c.page.ID, "version/retired").about(c.inst)
+	name := editionName(c)
+	v.because = []Because{{What: "installation", Where: c.inst.Path, Value: name, State: fact.Present}}
+	if r := e.retired(c); r != nil {
+		v = v.says(Fail, "version.retired", "name", name, "since", r.Since, "replacement", r.Replacement)
+	} else {
+		v = v.says(Pass, "version.maintained", "name", name)
+	}
+	e.add(v)
+}
+
+func (e *evaluation) retired(c copyOf) *catalogue.Retired {
+	candidates := []*catalogue.Retired{c.page.Retired}
+	for i := range c.page.Editions {
+		if c.page.Editions[i].ID == c.inst.Edition {
+			candidates = append(candidates, c.page.Editions[i].Retired)
+		}
+	}
+	if c.install != nil {
+		candidates = append(candidates, c.install.Retired)
+	}
+	today := e.Now.UTC().Format("2006-01-02")
+	for _, r := range candidates {
+		if r != nil && r.Since <= today {
+			return r
+		}
+	}
+	return nil
+}
+
+func editionName(c copyOf) string {
+	for _, ed := range c.page.Editions {
+		if ed.ID == c.inst.Edition {
+			return ed.Name
+		}
+	}
+	return c.page.Name
+}
+
+// judgeVulnerabilities leaves the judgement to the advisory data. Without any,
+// no copy passes.
+func (e *evaluation) judgeVulnerabilities(c copyOf) {
+	if e.Vulnerabilities != nil {
+		e.findings = append(e.findings, e.Vulnerabilities(*c.inst)...)
+		return
+	}
+	v := e.general(c.page.ID, "version/known-vulnerabilities").about(c.inst)
+	v.because = []Because{{What: "advisories", Where: "this program", State: fact.Hidden}}
+	e.add(v.says(Unknown, "version.not-judged"))
+}
+
+// judgeUpdates says who keeps the copy current, and whether updates are held.
+func (e *evaluation) judgeUpdates(c copyOf) {
+	v := e.general(c.page.ID, "update/source").about(c.inst)
+	v.because = []Because{{What: "installation", Where: c.inst.Path, Value: string(c.inst.Packaging), State: fact.Present}}
+	switch {
+	case c.install == nil:
+		v = v.says(Unknown, "update.unknown")
+	case c.install.Updates == catalogue.UpdatesNobody:
+		v = v.says(Fail, "update.nobody", "name", c.page.Name)
+	default:
+		v = v.says(Pass, "update.by", "who", message.New("update.by-"+string(c.install.Updates)))
+	}
+	e.add(v)
+	e.judgeHeld(c)
+}
+
+func (e *evaluation) judgeHeld(c copyOf) {
+	switch c.inst.Packaging {
+	case fact.Deb, fact.RPM, fact.Flatpak, fact.Snap:
+	default:
+		return
+	}
+	v := e.general(c.page.ID, "update/held").about(c.inst)
+	v.because = []Because{{What: "hold", Where: c.inst.Path, Value: string(c.inst.Held), State: fact.Present}}
+	switch c.inst.Held {
+	case fact.Yes:
+		v = v.says(Fail, "update.held", "by", string(c.inst.Packaging))
+	case fact.No:
+		v = v.says(Pass, "update.not-held")
+	default:
+		v = v.says(Unknown, "update.held-unknown", "by", string(c.inst.Packaging))
+	}
+	e.add(v)
+}
+
+// errNoVersion means that nothing on the host says which version a copy has.
+var errNoVersion = errors.New("no version was found")

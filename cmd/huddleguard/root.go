@@ -1,0 +1,48 @@
+package main
+
+import (
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// newRoot builds the command tree. Verbs that are reserved for later are absent.
+func newRoot(stdout, stderr io.Writer) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "huddleguard",
+		Short: "Make the conferencing programs on this computer safe",
+		Long: `Huddleguard looks at the conferencing programs on this computer (Zoom, Teams,
+Slack, Webex and the others people meet with) and says, against public
+advisories, what is worth mending and why. Looking changes nothing and sends
+nothing anywhere.
+
+Exit codes: 0 all in scope was looked at and nothing failed; 1 something
+failed; 2 bad usage or input; 3 nothing failed, but something in scope could
+not be looked at.`,
+		Example: `  huddleguard scan
+  huddleguard explain zoom/telemetry/crash-reports`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return withHint(err, cmd.CommandPath()+" --help shows the flags")
+	})
+	root.AddCommand(newScan(), newFacts(), newExplain(), newVersion(), newMan())
+	return root
+}
+
+// printable keeps control characters of bad input out of the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < 0x20 && r != '\n' || r >= 0x7f && r < 0xa0 {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,202 @@
+package archtest
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "huddleguard"
+
+// rule says what the packages below a folder may import of ours, and which
+// outside packages they must not. The longest matching folder's rule counts.
+type rule struct {
+	folder string
+	// may lists folders of ours; a folder stands for everything below it.
+	may []string
+	// never lists import paths, ours or not, by beginning.
+	never []string
+	why   string
+}
+
+// outside is what code that only judges must never reach.
+var outside = []string{"os", "net", "net/http", "os/exec", "syscall", "golang.org/x/sys", "github.com/shirou", "github.com/godbus"}
+
+var rules = []rule{
+	{"checks/fact", nil, append([]string{"github.com", "golang.org", "modernc.org"}, outside...),
+		"the bottom of the vocabulary imports the standard library only, so that everything can rest on it"},
+	{"checks/message", nil, outside,
+		"sentences are made from ids and arguments only; a sentence that looks at the machine cannot be translated or tested"},
+	{"checks/format", []string{"checks/format"}, outside,
+		"a format turns bytes into values; it never opens anything, so that every parser can be fuzzed"},
+	{"checks/version", nil, outside, "comparing versions needs nothing but the versions"},
+	{"checks/catalogue", []string{"checks/fact", "checks/format/strictyaml", "checks/version"}, outside,
+		"knowledge is data: a page can be read on any machine and never looks at one"},
+	{"checks/policy", []string{"checks/fact", "checks/format/strictyaml"}, outside,
+		"policy is a value; where it comes from and whether to trust that is agent/sources' business"},
+	{"checks", []string{"checks/fact", "checks/message", "checks/version", "checks/catalogue", "checks/policy", "checks/advisory"}, append([]string{"huddleguard/checks/host"}, outside...),
+		"judgement is pure: the same facts give the same findings on every machine"},
+	{"checks/host", []string{"checks/fact", "checks/format", "checks/catalogue", "checks/host"}, []string{"os/exec", "net/http/httptest", "huddleguard/agent", "huddleguard/gui"},
+		"the collector reads: it never judges, changes or starts anything"},
+	{"agent/report", []string{"checks"}, append([]string{"huddleguard/checks/host"}, outside...),
+		"a report is made from values and written to a writer; it cannot look anything up"},
+	{"internal/cataloguegen", []string{"checks/catalogue", "checks/message"}, []string{"net"},
+		"the generator turns pages into files at build time"},
+	{"internal", nil, nil, "test plumbing rests on nothing of ours, so that it can test everything"},
+	{"cmd/huddleguard", []string{"agent", "checks"}, []string{"fyne.io", "huddleguard/gui"},
+		"the service and the command line have no toolkit, so that they build for all three systems without cgo"},
+}
+
+// ruleFor is the rule of the longest folder that holds pkg.
+func ruleFor(pkg string) (rule, bool) {
+	var best rule
+	for _, r := range rules {
+		if (pkg == r.folder || strings.HasPrefix(pkg, r.folder+"/")) && len(r.folder) > len(best.folder) {
+			best = r
+		}
+	}
+	return best, best.folder != ""
+}
+
+func TestImports(t *testing.T) {
+	root := moduleRoot(t)
+	for pkg, imports := range importsOf(t, root) {
+		r, ok := ruleFor(pkg)
+		if !ok {
+			t.Errorf("%s: no rule covers this folder; add one that says what it may import, and why", pkg)
+			continue
+		}
+		for _, imp := range imports {
+			checkImport(t, r, pkg, imp)
+		}
+	}
+}
+
+func checkImport(t *testing.T, r rule, pkg, imp string) {
+	t.Helper()
+	for _, n := range r.never {
+		if imp == n || n != "net" && strings.HasPrefix(imp, n+"/") { // net/url and net/netip only read text
+			t.Errorf("%s imports %s: %s", pkg, imp, r.why)
+		}
+	}
+	ours, isOurs := strings.CutPrefix(imp, module+"/")
+	if !isOurs || ours == pkg || strings.HasPrefix(ours, pkg+"/") && len(r.may) == 0 {
+		return
+	}
+	if !slices.ContainsFunc(r.may, func(f string) bool { return ours == f || strings.HasPrefix(ours, f+"/") }) {
+		t.Errorf("%s imports %s, and %s may import only %v of ours: %s", pkg, ours, r.folder, r.may, r.why)
+	}
+}
+
+// TestNoTestCode keeps test helpers out of what is shipped: packages whose name
+// ends in "test" and the testing package belong in tests.
+func TestNoTestCode(t *testing.T) {
+	root := moduleRoot(t)
+	for pkg, imports := range importsOf(t, root) {
+		if isTestPackage(pkg) {
+			continue
+		}
+		for _, imp := range imports {
+			if imp == "testing" || isTestPackage(imp) && strings.HasPrefix(imp, module) {
+				t.Errorf("%s imports %s outside a test: what is shipped must not know how it is tested", pkg, imp)
+			}
+		}
+	}
+}
+
+// TestPackageComments wants a package comment everywhere.
+func TestPackageComments(t *testing.T) {
+	root := moduleRoot(t)
+	for dir, files := range goFiles(t, root) {
+		found := false
+		for _, f := range files {
+			if strings.HasSuffix(f, "_test.go") {
+				continue
+			}
+			src, err := parser.ParseFile(token.NewFileSet(), f, nil, parser.ParseComments|parser.PackageClauseOnly)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = found || src.Doc != nil
+		}
+		if !found {
+			t.Errorf("%s: no package comment; say what it is for in doc.go or the main file", dir)
+		}
+	}
+}
+
+func isTestPackage(pkg string) bool {
+	return slices.ContainsFunc(strings.Split(pkg, "/"), func(part string) bool { return strings.HasSuffix(part, "test") })
+}
+
+func moduleRoot(t *testing.T) string {
+	t.Helper()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(root, "go.mod")); err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+// goFiles lists the Go files of each folder of the module.
+func goFiles(t *testing.T, root string) map[string][]string {
+	t.Helper()
+	out := map[string][]string{}
+	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && p != root) {
+			return filepath.SkipDir
+		}
+		if strings.HasSuffix(p, ".go") {
+			rel, err := filepath.Rel(root, filepath.Dir(p))
+			if err != nil {
+				return err
+			}
+			out[filepath.ToSlash(rel)] = append(out[filepath.ToSlash(rel)], p)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// importsOf lists what each folder imports, on every system, tests left out.
+func importsOf(t *testing.T, root string) map[string][]string {
+	t.Helper()
+	out := map[string][]string{}
+	for dir, files := range goFiles(t, root) {
+		for _, f := range files {
+			if strings.HasSuffix(f, "_test.go") {
+				continue
+			}
+			src, err := parser.ParseFile(token.NewFileSet(), f, nil, parser.ImportsOnly)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, im := range src.Imports {
+				name, err := strconv.Unquote(im.Path.Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !slices.Contains(out[dir], name) {
+					out[dir] = append(out[dir], path.Clean(name))
+				}
+			}
+		}
+	}
+	return out
+}
