@@ -32,17 +32,23 @@ func (b *base) linuxHomes() ([]Home, error) {
 // people picks the accounts of passwd(5) that are a person's.
 func people(passwd string) []fact.User {
 	var all []fact.User
-	for line := range strings.Lines(passwd) {
-		f := strings.Split(strings.TrimRight(line, "\n"), ":")
-		if len(f) != 7 || f[0] == "" {
-			continue
-		}
+	for _, f := range passwdFields(passwd) {
 		id, err := strconv.ParseUint(f[2], 10, 32)
 		home := path.Clean(f[5])
-		if err != nil || !isPerson(int(id)) || !isHome(home) {
-			continue
+		if err == nil && isPerson(int(id)) && isHome(home) {
+			all = append(all, fact.User{Name: f[0], ID: f[2], Home: home})
 		}
-		all = append(all, fact.User{Name: f[0], ID: f[2], Home: home})
+	}
+	return all
+}
+
+// passwdFields splits passwd(5) into its seven fields, leaving out what has not seven.
+func passwdFields(passwd string) [][]string {
+	var all [][]string
+	for line := range strings.Lines(passwd) {
+		if f := strings.Split(strings.TrimRight(line, "\n"), ":"); len(f) == 7 && f[0] != "" {
+			all = append(all, f)
+		}
 	}
 	return all
 }
