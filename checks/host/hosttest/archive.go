@@ -21,8 +21,6 @@ type host struct {
 	root  *node
 	// sections are what is no file: processes, listeners, HKLM.reg and so on.
 	sections map[string]string
-	// made are the paths of the files the archive has, for laying them out.
-	made []string
 }
 
 // decode reads an archive. Every mistake in it is an error: a recorded host
@@ -142,7 +140,6 @@ func (h *host) write(name string, data []byte) error {
 		return fmt.Errorf("is a folder already")
 	}
 	n.mode, n.data, n.size, n.children = 0o644, data, size, nil
-	h.made = append(h.made, name)
 	return nil
 }
 
@@ -162,11 +159,12 @@ func (h *host) expand(name string) (string, error) {
 }
 
 // place makes a name, and the folders above it. What is made beneath a
-// user's home is that user's.
+// user's home is that user's. The name itself is taken as written, so that a
+// Windows volume unpacked elsewhere can have two names that differ in case.
 func (h *host) place(name string) *node {
-	n := h.root
-	for _, part := range parts(withoutDrive(name)) {
-		next := n.child(part, h.OS == fact.Windows)
+	n, all := h.root, parts(withoutDrive(name))
+	for i, part := range all {
+		next := n.child(part, h.OS == fact.Windows && i < len(all)-1)
 		if next == nil {
 			next = newFolder(n.uid)
 			if n.children == nil {
@@ -237,7 +235,6 @@ func (h *host) make(name string, n node) error {
 	at := h.place(name)
 	n.uid, n.size = at.uid, int64(len(n.target))
 	*at = n
-	h.made = append(h.made, name)
 	return nil
 }
 

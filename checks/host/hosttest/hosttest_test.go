@@ -82,3 +82,5 @@ func TestFilesSaidByWords(t *testing.T) {
 		}
 	}
 }
+
+func TestSuite(t *testing.T) { Suite(t, FromText) }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -100,6 +101,10 @@ func (m memory) walk(todo []string, follow bool) (*node, error) {
 			return nil, noFolder
 		case here.why != "":
 			return nil, refused(here.why)
+		case strings.Contains(part, "\x00"):
+			return nil, refused("has a name no file can have")
+		case len(part) > 255:
+			return nil, refused("has a name that is too long")
 		case part == "..":
 			if len(trail) > 1 {
 				trail = trail[:len(trail)-1]
@@ -110,7 +115,7 @@ func (m memory) walk(todo []string, follow bool) (*node, error) {
 		}
 		next := here.child(part, m.folded)
 		if next == nil {
-			return nil, fs.ErrNotExist
+			return nil, m.missing(part)
 		}
 		if next.mode&fs.ModeSymlink == 0 || len(todo) == 0 && !follow {
 			trail = append(trail, next)
@@ -127,6 +132,16 @@ func (m memory) walk(todo []string, follow bool) (*node, error) {
 		todo = append(parts(next.target), todo...)
 	}
 	return trail[len(trail)-1], nil
+}
+
+// shortName is the 8.3 form of a name, which no recorded host has.
+var shortName = regexp.MustCompile(`^[^~]{1,6}~[1-9]`)
+
+func (m memory) missing(part string) error {
+	if m.folded && shortName.MatchString(part) {
+		return refused("has a short name, and what it stands for is not known here")
+	}
+	return fs.ErrNotExist
 }
 
 func (m memory) Open(name string, max int64) (system.File, error) {
