@@ -185,6 +185,9 @@ func (x *extractor) value(at []string, wanted [][]string) error {
 	if len(wanted) == 0 {
 		return x.dec.Decode(&passed{})
 	}
+	for _, p := range wanted { // found before, in a member that occurs again
+		delete(x.kept, strings.Join(p, "."))
+	}
 	deeper := slices.DeleteFunc(slices.Clone(wanted), func(p []string) bool { return len(p) == len(at) })
 	if len(deeper) < len(wanted) {
 		return x.keep(at, deeper)
@@ -214,7 +217,39 @@ func (x *extractor) keep(at []string, deeper [][]string) error {
 
 // object goes through a value's members, if it has any.
 func (x *extractor) object(at []string, wanted [][]string) error {
-	var raw json.RawMessage
-	_ = raw
-	return nil
+	start, err := x.dec.Token()
+	if err != nil {
+		return err
+	}
+	for start == json.Delim('{') && x.dec.More() {
+		name, err := x.dec.Token()
+		if err != nil {
+			return err
+		}
+		here := append(slices.Clone(at), name.(string))
+		if err := x.value(here, startingWith(wanted, here)); err != nil {
+			return err
+		}
+	}
+	for start == json.Delim('[') && x.dec.More() {
+		if err := x.dec.Decode(&passed{}); err != nil {
+			return err
+		}
+	}
+	if _, opened := start.(json.Delim); opened {
+		_, err = x.dec.Token()
+	}
+	return err
+}
+
+// startingWith are the paths whose part at the end of here is the same; their
+// beginnings are already known to be.
+func startingWith(paths [][]string, here []string) [][]string {
+	var out [][]string
+	for _, p := range paths {
+		if len(p) >= len(here) && p[len(here)-1] == here[len(here)-1] {
+			out = append(out, p)
+		}
+	}
+	return out
 }

@@ -1,0 +1,69 @@
+// Package textline cuts a text file into numbered lines, and refuses what no
+// settings file written as text holds. The formats made of lines rest on it.
+package textline
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// Bounds of a file. Settings files seen have some thousand lines.
+const (
+	MaxSize  = 16 << 20 // bytes
+	MaxLines = 100_000
+)
+
+// Line is one line as it stands in the file.
+type Line struct {
+	Number int    // from 1
+	Text   []byte // without its ending
+	Ending string // "\n", "\r\n", or nothing on a last line that is not ended
+}
+
+// Split cuts data into lines. Put together again, texts and endings are data,
+// so that one line can be changed and every other byte kept.
+func Split(data []byte) ([]Line, error) {
+	if len(data) > MaxSize {
+		return nil, fmt.Errorf("larger than %d bytes", MaxSize)
+	}
+	if n := bytes.Count(data, []byte("\n")); n >= MaxLines {
+		return nil, fmt.Errorf("more than %d lines", MaxLines)
+	}
+	var lines []Line
+	for raw := range bytes.Lines(data) {
+		l := cut(raw)
+		l.Number = len(lines) + 1
+		if err := l.check(); err != nil {
+			return nil, err
+		}
+		lines = append(lines, l)
+	}
+	return lines, nil
+}
+
+func cut(raw []byte) Line {
+	if text, ok := bytes.CutSuffix(raw, []byte("\r\n")); ok {
+		return Line{Text: text, Ending: "\r\n"}
+	}
+	if text, ok := bytes.CutSuffix(raw, []byte("\n")); ok {
+		return Line{Text: text, Ending: "\n"}
+	}
+	return Line{Text: raw}
+}
+
+// check refuses a NUL, which is in noise and in UTF-16 but in no text, and a
+// carriage return inside a line, which some programs take for a line's end.
+func (l Line) check() error {
+	switch {
+	case bytes.IndexByte(l.Text, 0) >= 0:
+		return l.Errorf("holds a NUL byte")
+	case bytes.IndexByte(l.Text, '\r') >= 0:
+		return l.Errorf("holds a stray carriage return")
+	}
+	return nil
+}
+
+// Errorf is an error with the line's number. It must not quote the line.
+func (l Line) Errorf(format string, args ...any) error {
+	return fmt.Errorf("line %d: %w", l.Number, fmt.Errorf(format, args...))
+}
