@@ -22,7 +22,8 @@
 //	modes                           what the tree cannot say, see below
 //	processes                       "pid user exe | arg | arg …", one a line; " -> /dev/video0 …" ends it
 //	listeners                       "address port pid", one a line
-//	portal-ann/devices              "id app perm,perm", one a line
+//	portal-ann/devices              "id app perm,perm", one a line; where there
+//	                                is none, the table's file in the home counts
 //	snapd/v2/snaps                  the "result" of an answer
 //
 // On Windows root/ is the C: volume. The text of a file that begins with one
@@ -58,6 +59,7 @@ import (
 	"testing"
 
 	"huddleguard/checks/fact"
+	"huddleguard/checks/format/gvdb"
 	"huddleguard/checks/host/system"
 )
 
@@ -265,6 +267,9 @@ func (r *recorded) Portal(_ context.Context, home system.Home, name string) (map
 	if r.OS != fact.Linux {
 		return nil, system.ErrNotHere
 	}
+	if name == "" || strings.Contains(name, "/") {
+		return nil, refused("is no name of a permission table")
+	}
 	section := "portal-" + home.Name + "/" + name
 	if err := unreadable(r.sections[section]); err != nil {
 		return nil, err
@@ -272,7 +277,11 @@ func (r *recorded) Portal(_ context.Context, home system.Home, name string) (map
 	if t, ok := r.portal[section]; ok {
 		return t, nil
 	}
-	return nil, system.ErrNotExist
+	data, err := home.Tree.ReadFile(".local/share/flatpak/db/"+name, system.MaxFile)
+	if err != nil {
+		return nil, err
+	}
+	return gvdb.ParsePermissions(data)
 }
 
 func (r *recorded) Snapd(_ context.Context, name string) ([]byte, error) {

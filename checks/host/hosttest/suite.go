@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -29,6 +30,7 @@ func Suite(t *testing.T, open func(t testing.TB, archive string) system.System) 
 		"unreadable": suiteUnreadable,
 		"at once":    suiteAtOnce,
 		"elsewhere":  suiteElsewhere,
+		"portal":     suitePortal,
 		"windows":    suiteWindows,
 		"macos":      suiteMac,
 	} {
@@ -517,5 +519,36 @@ hunter2
 	ask(t, homes[0].Tree, []question{{"Library/Preferences/us.zoom.xos.plist", canary + "\n", ""}})
 	if _, err := s.Portal(t.Context(), homes[0], "devices"); !errors.Is(err, system.ErrNotHere) {
 		t.Errorf("the portal: %v", err)
+	}
+}
+
+// suitePortal reads a table that xdg-permission-store 1.16.0 wrote when Zoom
+// was given the camera and Slack was denied it.
+func suitePortal(t *testing.T, open func(testing.TB, string) system.System) {
+	s := open(t, `os: linux
+user: ann 4711 /home/ann
+-- home/ann/.local/share/flatpak/db/devices --
+@base64
+R1ZhcmlhbnQAAAAAAAAAABgAAABYAAAAAAAAKAIAAAAAAAAAAQAAAGp/mnz/////WAAAAAQASABc
+AAAAgAAAAJkrlHz/////wAAAAAQASADEAAAABAEAAG1haW4AAAAoAQAAAAAAAADuheb1/////4AA
+AAAGAHYAiAAAAMAAAABjYW1lcmEAAAAAeWNvbS5zbGFjay5TbGFjawBubwADEHVzLnpvb20uWm9v
+bQB5ZXMABA0VKAMAKHZhe3Nhc30pYXBwcwAAACgCAAAAAAAAAAEAAADcxIXB/////wQBAAAPAHYA
+GAEAACMBAABzZnew/////yMBAAAMAHYAMAEAADsBAABjb20uc2xhY2suU2xhY2sAAAAAAGNhbWVy
+YQAHAGFzdXMuem9vbS5ab29tAGNhbWVyYQAHAGFz
+-- home/ann/.local/share/flatpak/db/broken --
+hunter2
+-- home/ann/.local/share/flatpak/db/folder/x --
+`)
+	ann := homeOf(t, s, "ann")
+	got, err := s.Portal(t.Context(), ann, "devices")
+	want := map[string]map[string][]string{"camera": {"us.zoom.Zoom": {"yes"}, "com.slack.Slack": {"no"}}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("the table devices: %v %v, want %v", got, err, want)
+	}
+	for _, table := range []string{"broken", "folder", "../db/devices", ""} {
+		_, err := s.Portal(t.Context(), ann, table)
+		if err == nil || errors.Is(err, system.ErrNotExist) || errors.Is(err, system.ErrNotHere) || strings.Contains(err.Error(), canary) {
+			t.Errorf("the table %q: %v", table, err)
+		}
 	}
 }

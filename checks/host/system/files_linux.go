@@ -132,7 +132,7 @@ func (t *beneath) ReadDir(name string) ([]fs.DirEntry, error) {
 		return nil, explain(err)
 	}
 	defer dir.Close()
-	return list(dir, t, name)
+	return list(dir, t, name, MaxEntries)
 }
 
 func (t *beneath) Lstat(name string) (Info, error) { return t.stat(name, unix.O_NOFOLLOW) }

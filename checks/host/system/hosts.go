@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"howett.net/plist"
-
 	"huddleguard/checks/fact"
+	"huddleguard/checks/format/plist"
 )
 
 // maxSmall bounds the little files a host is named by, in bytes.
@@ -78,29 +77,29 @@ func elfArch(tree Tree) fact.Arch {
 
 // macHost names a macOS volume by its files.
 func macHost(tree Tree) fact.Host {
-	h := fact.Host{OS: fact.MacOS}
-	var version struct{ ProductVersion string }
-	if readPlist(tree, macMark, &version) == nil {
-		h.OSVersion = version.ProductVersion
+	return fact.Host{
+		OS:        fact.MacOS,
+		OSVersion: plistText(tree, macMark, "ProductVersion"),
+		Name:      plistText(tree, "Library/Preferences/SystemConfiguration/preferences.plist", "System", "System", "ComputerName"),
 	}
-	var preferences struct {
-		System struct {
-			System struct{ ComputerName string }
-		}
-	}
-	if readPlist(tree, "Library/Preferences/SystemConfiguration/preferences.plist", &preferences) == nil {
-		h.Name = preferences.System.System.ComputerName
-	}
-	return h
 }
 
-func readPlist(tree Tree, name string, into any) error {
+// plistText reads a string of a property list, empty where it cannot.
+func plistText(tree Tree, name string, keys ...string) string {
 	data, err := tree.ReadFile(name, maxSmall)
 	if err != nil {
-		return err
+		return ""
 	}
-	_, err = plist.Unmarshal(data, into)
-	return err
+	var value any
+	if value, err = plist.Parse(data); err != nil {
+		return ""
+	}
+	for _, key := range keys {
+		dictionary, _ := value.(map[string]any)
+		value = dictionary[key]
+	}
+	text, _ := value.(string)
+	return text
 }
 
 // windowsHost names a Windows volume by its registry.

@@ -185,16 +185,84 @@ func TestSnapd(t *testing.T) {
 	if err != nil || string(got) != `[{"name":"zoom-client"}]` || !json.Valid(got) {
 		t.Errorf("answered %s, %v", got, err)
 	}
-	soon, stop := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer stop()
 	for path, why := range map[string]string{
 		"/v2/odd":  "snapd's answer is not in its form",
 		"/v2/none": "snapd refused to answer: Not Found",
 		"/v2/slow": "snapd did not answer",
 		"/v1":      "is no address of snapd",
 	} {
-		if _, err := s.Snapd(soon, path); err == nil || err.Error() != why {
+		patience := time.Minute
+		if path == "/v2/slow" {
+			patience = 50 * time.Millisecond
+		}
+		ctx, stop := context.WithTimeout(t.Context(), patience)
+		defer stop()
+		if _, err := s.Snapd(ctx, path); err == nil || err.Error() != why {
 			t.Errorf("%s: %v, want %q", path, err, why)
+		}
+	}
+}
+
+func TestIsCapture(t *testing.T) {
+	for device, want := range map[string]bool{
+		"/dev/video0":           true,
+		"/dev/media12":          true,
+		"/dev/snd/pcmC0D0c":     true,
+		"/dev/snd/pcmC0D0p":     false, // plays
+		"/dev/snd/controlC0":    false,
+		"/dev/v4l/by-id/video0": false,
+		"/home/ann/dev/video0":  false,
+	} {
+		if got := system.IsCapture(device); got != want {
+			t.Errorf("%s: %v", device, got)
+		}
+	}
+}
+
+func TestListening(t *testing.T) {
+	const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:4BDD 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 20021 1
+   1: 0100007F:4BDE 0100007F:C350 01 00000000:00000000 00:00000000 00000000  1000        0 20022 1
+   2: 00000000000000000000000001000000:2406 00000000000000000000000000000000:0000 0A 0 0
+   3: 0000000000000000FFFF00000100007F:2407 00000000000000000000000000000000:0000 0A 0 0
+   4: 0100:2408 0:0 0A
+   5: broken
+`
+	want := []system.Listener{{Address: "127.0.0.1", Port: 19421}, {Address: "::1", Port: 9222}, {Address: "127.0.0.1", Port: 9223}}
+	if got := system.Listening(table); !slices.Equal(got, want) {
+		t.Errorf("listening: %v, want %v", got, want)
+	}
+	if got := system.Listening(table, 9222); !slices.Equal(got, want[1:2]) {
+		t.Errorf("listening on 9222: %v", got)
+	}
+}
+
+// BenchmarkProcesses lists what runs on this machine.
+func BenchmarkProcesses(b *testing.B) {
+	s, err := system.Live()
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		all, _ := s.Processes(b.Context())
+		n = len(all)
+	}
+	b.ReportMetric(float64(n), "processes")
+}
+
+// BenchmarkListeners looks for a port on which nothing listens.
+func BenchmarkListeners(b *testing.B) {
+	s, err := system.Live()
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	for b.Loop() {
+		if _, err := s.Listeners(b.Context(), 1); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

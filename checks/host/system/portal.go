@@ -1,6 +1,10 @@
 package system
 
-import "strings"
+import (
+	"strings"
+
+	"huddleguard/checks/format/gvdb"
+)
 
 // storeDir is where the portal permission store keeps its tables
 // (xdg-desktop-portal, 2026-11).
@@ -15,5 +19,9 @@ func storedPortal(home Home, table string) (map[string]map[string][]string, erro
 	if err != nil {
 		return nil, err
 	}
-	return parsePermissions(data)
+	permissions, err := gvdb.ParsePermissions(data)
+	if err != nil {
+		return nil, &problem{"is no permission table in its form", err}
+	}
+	return permissions, nil
 }

@@ -71,6 +71,13 @@ func (s *live) process(ctx context.Context, pid int32) (Process, bool) {
 // (Linux devices.txt; ALSA's capture devices end in "c").
 var capture = []string{"/dev/video*", "/dev/media*", "/dev/snd/pcm*c"}
 
+func isCapture(device string) bool {
+	return slices.ContainsFunc(capture, func(pattern string) bool {
+		match, _ := path.Match(pattern, device)
+		return match
+	})
+}
+
 func (s *live) Devices(ctx context.Context, pid int) ([]string, error) {
 	p := process.Process{Pid: int32(pid)}
 	files, err := p.OpenFilesWithContext(inProc(ctx))
@@ -79,10 +86,8 @@ func (s *live) Devices(ctx context.Context, pid int) ([]string, error) {
 	}
 	var devices []string
 	for _, f := range files {
-		for _, pattern := range capture {
-			if match, _ := path.Match(pattern, f.Path); match {
-				devices = append(devices, f.Path)
-			}
+		if isCapture(f.Path) {
+			devices = append(devices, f.Path)
 		}
 	}
 	slices.Sort(devices)

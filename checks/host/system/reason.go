@@ -21,7 +21,6 @@ func (p *problem) Unwrap() error { return p.cause }
 var (
 	errForeign  = &problem{"belongs to another account", fs.ErrPermission}
 	errChanged  = &problem{"changed while it was read", nil}
-	errMany     = &problem{fmt.Sprintf("holds more than %d names", MaxEntries), nil}
 	errEscape   = &problem{"leads out of the home or onto another file system", syscall.EXDEV}
 	errNoLink   = &problem{"is not a link", nil}
 	errHomeLink = &problem{"the home is a link", nil}

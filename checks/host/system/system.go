@@ -81,7 +81,8 @@ type Tree interface {
 	// Open opens a regular file of at most max bytes. It never blocks on a
 	// FIFO or a device. In a home, the file must belong to the home's owner.
 	Open(name string, max int64) (File, error)
-	// ReadFile reads a whole regular file, under the rules of Open.
+	// ReadFile reads a whole regular file, under the rules of Open. Files the
+	// kernel makes up say they are empty: those in /proc can only be opened.
 	ReadFile(name string, max int64) ([]byte, error)
 	// ReadDir lists a folder in order of name, at most MaxEntries.
 	ReadDir(name string) ([]fs.DirEntry, error)

@@ -2,6 +2,7 @@ package system
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -96,14 +97,14 @@ func (d described) ModTime() time.Time { return d.info.ModTime }
 func (d described) IsDir() bool        { return d.info.Mode.IsDir() }
 func (d described) Sys() any           { return nil }
 
-// list reads an open folder of that name in the tree.
-func list(dir *os.File, tree Tree, name string) ([]fs.DirEntry, error) {
-	entries, err := dir.ReadDir(MaxEntries + 1)
+// list reads an open folder of that name in the tree, and at most max names.
+func list(dir *os.File, tree Tree, name string, max int) ([]fs.DirEntry, error) {
+	entries, err := dir.ReadDir(max + 1)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, explain(err)
 	}
-	if len(entries) > MaxEntries {
-		return nil, errMany
+	if len(entries) > max {
+		return nil, &problem{fmt.Sprintf("holds more than %d names", max), nil}
 	}
 	for i, e := range entries {
 		entries[i] = listing{e, tree, path.Join(name, e.Name())}

@@ -52,13 +52,16 @@ func (t *walked) Close() error { return t.root.Close() }
 // resolve follows the links of a name and returns one without any. The last
 // part is followed only where follow is set.
 func (t *walked) resolve(name string, follow bool) (string, error) {
-	todo, done, links := parts(name), []string{}, 0
+	todo, done, links, isFile := parts(name), []string{}, 0, false
 	if t.isHome && strings.HasPrefix(name, "/") {
 		return "", errEscape
 	}
 	for len(todo) > 0 {
 		part := todo[0]
 		todo = todo[1:]
+		if isFile {
+			return "", syscall.ENOTDIR
+		}
 		if part == ".." {
 			if len(done) == 0 && t.isHome {
 				return "", errEscape
@@ -72,7 +75,7 @@ func (t *walked) resolve(name string, follow bool) (string, error) {
 			return "", err
 		}
 		if info.Mode()&fs.ModeSymlink == 0 || (len(todo) == 0 && !follow) {
-			done = append(done, part)
+			done, isFile = append(done, part), info.Mode()&(fs.ModeDir|fs.ModeSymlink) == 0
 			continue
 		}
 		if links++; links > maxLinks {
@@ -165,7 +168,7 @@ func (t *walked) ReadDir(name string) ([]fs.DirEntry, error) {
 		return nil, explain(err)
 	}
 	defer dir.Close()
-	return list(dir, t, name)
+	return list(dir, t, name, MaxEntries)
 }
 
 func (t *walked) Lstat(name string) (Info, error) { return t.stat(name, false) }
