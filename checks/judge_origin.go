@@ -1,9 +1,6 @@
 package checks
 
 import (
-	"slices"
-	"strings"
-
 	"huddleguard/checks/catalogue"
 	"huddleguard/checks/fact"
 )
@@ -30,7 +27,7 @@ func (e *evaluation) judgeOrigin(c copyOf) {
 		v = v.says(Pass, "origin.store")
 	case len(expected) == 0:
 		v = v.says(Unknown, "origin.nobody-expected", "name", o.Name)
-	case !matchesAny(expected, o.Name):
+	case !catalogue.MatchesAny(expected, o.Name):
 		v = v.says(Fail, "origin.unexpected", "name", o.Name, "expected", expected)
 	case unchecked:
 		v = v.says(Unknown, "origin.unchecked", "name", o.Name)
@@ -60,14 +57,4 @@ func expectedOrigins(in *catalogue.Install, kind fact.OriginKind) (names []strin
 		return x.TeamIDs, true
 	}
 	return nil, false
-}
-
-// matchesAny compares with exact names and, where one ends in "*", beginnings.
-func matchesAny(names []string, s string) bool {
-	return slices.ContainsFunc(names, func(n string) bool {
-		if rest, ok := strings.CutSuffix(n, "*"); ok {
-			return strings.HasPrefix(s, rest)
-		}
-		return n == s
-	})
 }

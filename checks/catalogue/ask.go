@@ -290,3 +290,22 @@ func (s *Setting) knownWords(want *Want) []string {
 	}
 	return out
 }
+
+// Matches says whether an entry of Windows' Uninstall keys is the client's.
+func (u *Uninstall) Matches(key, name, publisher string) bool {
+	if len(u.Publishers) > 0 && !MatchesAny(u.Publishers, publisher) {
+		return false
+	}
+	return slices.ContainsFunc(u.Keys, func(k string) bool { return strings.EqualFold(k, key) }) ||
+		MatchesAny(u.Names, name)
+}
+
+// MatchesAny compares with exact names and, where one ends in "*", beginnings.
+func MatchesAny(names []string, s string) bool {
+	return slices.ContainsFunc(names, func(n string) bool {
+		if rest, ok := strings.CutSuffix(n, "*"); ok {
+			return strings.HasPrefix(s, rest)
+		}
+		return n == s
+	})
+}

@@ -11,7 +11,11 @@
 // not be read is Hidden and says why. Neither is ever left out.
 package fact
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"time"
+)
 
 // Schema names the JSON form of a Set. Readers ignore fields they do not know.
 const Schema = "huddleguard.facts/1"
@@ -210,7 +214,11 @@ type Fact struct {
 	Managed bool `json:"managed,omitempty"`
 	// Subject tells apart facts of one name: a site, a file, a handler's scheme.
 	Subject string `json:"subject,omitempty"`
-	Why     string `json:"why,omitempty"`
+	// LastUsed is when a granted thing was last used, and InUse whether it was
+	// in use at the time of the look, where the system records that.
+	LastUsed time.Time `json:"last_used,omitzero"`
+	InUse    bool      `json:"in_use,omitempty"`
+	Why      string    `json:"why,omitempty"`
 }
 
 // Unreadable is something in scope that could not be looked at, and is not
@@ -220,4 +228,23 @@ type Unreadable struct {
 	User   string `json:"user,omitempty"`
 	What   string `json:"what"`
 	Why    string `json:"why"`
+}
+
+// Check says what is wrong with a Set that came from elsewhere: its form is
+// not this one, or members are missing that every Set has.
+func (s *Set) Check() error {
+	switch {
+	case s.Schema != Schema:
+		return fmt.Errorf("the schema is %q, not %q", s.Schema, Schema)
+	case s.Taken.IsZero():
+		return errors.New("the time of the look is missing")
+	case s.Host.OS != Linux && s.Host.OS != Windows && s.Host.OS != MacOS:
+		return fmt.Errorf("the system %q is none of linux, windows and macos", s.Host.OS)
+	}
+	for i, f := range s.Facts {
+		if f.State != Present && f.State != Absent && f.State != Hidden {
+			return fmt.Errorf("fact %d has the state %q, which is none of present, absent and unreadable", i, f.State)
+		}
+	}
+	return nil
 }

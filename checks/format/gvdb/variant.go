@@ -28,6 +28,9 @@ func applications(v []byte) (map[string][]string, error) {
 		if err != nil {
 			return nil, err
 		}
+		if _, again := out[name]; again {
+			return nil, ErrForm
+		}
 		out[name] = words
 	}
 	return out, nil

@@ -1,0 +1,132 @@
+package exposure
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"huddleguard/checks/catalogue"
+	"huddleguard/checks/fact"
+	"huddleguard/checks/host/look"
+	"huddleguard/checks/host/system"
+)
+
+// readLeftovers looks for what clients leave behind, installed or not.
+func readLeftovers(l *look.Look) {
+	for i := range l.Catalogue.Pages {
+		p := &l.Catalogue.Pages[i]
+		for j := range p.Leftovers {
+			left := &p.Leftovers[j]
+			if (left.System == "" || left.System == l.OS) && !stillInstalled(l, p, left) {
+				readLeftover(l, p, left)
+			}
+		}
+	}
+}
+
+func stillInstalled(l *look.Look, p *catalogue.Page, left *catalogue.Leftover) bool {
+	return slices.ContainsFunc(l.Copies, func(c *look.Copy) bool {
+		return c.Client == p.ID && slices.Contains(left.UnlessInstalled, c.Edition)
+	})
+}
+
+// readLeftover records each trace that was found or could not be looked at,
+// and one absence where there was none.
+func readLeftover(l *look.Look, p *catalogue.Page, left *catalogue.Leftover) {
+	start := fact.Fact{Kind: fact.Exposure, Name: p.ID + "/" + left.ID, Client: p.ID}
+	before := len(l.Set.Facts)
+	for _, t := range left.Files {
+		for _, loc := range l.Locate(t, nil) {
+			leftoverFile(l, start, loc)
+		}
+	}
+	for _, k := range left.Registry {
+		leftoverKey(l, start, k)
+	}
+	leftoverPorts(l, start, left)
+	if len(l.Set.Facts) == before {
+		start.State, start.Where = fact.Absent, strings.Join(append(slices.Clone(left.Files), left.Registry...), ", ")
+		l.Add(start)
+	}
+}
+
+func leftoverFile(l *look.Look, f fact.Fact, loc look.Location) {
+	_, err := loc.Tree.Lstat(loc.Name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	f.User, f.Where, f.State = loc.User(), loc.Show, fact.Present
+	if err != nil {
+		f = look.Hide(f, err)
+	}
+	l.Add(f)
+}
+
+// leftoverKey looks for a registry key, or with "\@name" for a value in one:
+// in the machine's hive, or in each person's.
+func leftoverKey(l *look.Look, f fact.Fact, key string) {
+	root, rest, _ := strings.Cut(key, `\`)
+	rest, value, hasValue := strings.Cut(rest, `\@`)
+	homes := []*system.Home{nil}
+	if root == "HKCU" {
+		homes = nil
+		for i := range l.Homes {
+			homes = append(homes, &l.Homes[i])
+		}
+	}
+	for _, h := range homes {
+		k, err := l.System.Registry(root, h, rest)
+		if err == nil && hasValue {
+			_, err = k.Value(value)
+		}
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, system.ErrNotHere) {
+			continue
+		}
+		g := f
+		g.Where, g.State = key, fact.Present
+		if h != nil {
+			g.User = h.Name
+		}
+		if err != nil {
+			g = look.Hide(g, err)
+		}
+		l.Add(g)
+	}
+}
+
+// leftoverPorts looks for a program that listens on one of the ports. Any
+// program can take a port: only one that is named counts where names are given
+// and the owner is known.
+func leftoverPorts(l *look.Look, f fact.Fact, left *catalogue.Leftover) {
+	if len(left.Ports) == 0 {
+		return
+	}
+	listeners, err := l.Listeners()
+	if errors.Is(err, system.ErrNotHere) {
+		return
+	}
+	if err != nil {
+		f.Where = "listening sockets"
+		l.Add(look.Hide(f, err))
+		return
+	}
+	for _, s := range listeners {
+		if slices.Contains(left.Ports, s.Port) && namedOwner(l, left, s) {
+			f.State, f.Where = fact.Present, fmt.Sprintf("port %d on %s", s.Port, s.Address)
+			l.Add(f)
+		}
+	}
+}
+
+func namedOwner(l *look.Look, left *catalogue.Leftover, s system.Listener) bool {
+	if len(left.Processes) == 0 || s.PID == 0 {
+		return true
+	}
+	processes, _ := l.Processes()
+	return slices.ContainsFunc(processes, func(p system.Process) bool {
+		return p.PID == s.PID && (slices.Contains(left.Processes, p.Name) || slices.Contains(left.Processes, path.Base(p.Exe)))
+	})
+}

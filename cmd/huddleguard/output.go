@@ -1,0 +1,35 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// output is a file that appears under its name only when it is whole.
+type output struct {
+	*os.File
+	name string
+}
+
+func newOutput(name string) (*output, error) {
+	f, err := os.CreateTemp(filepath.Dir(name), ".huddleguard-*")
+	if err != nil {
+		return nil, withHint(err, "--output names a file in a folder you can write to")
+	}
+	return &output{f, name}, nil
+}
+
+// keep gives the file its name.
+func (o *output) keep() error {
+	if err := errors.Join(o.Sync(), o.Close()); err != nil {
+		return err
+	}
+	return os.Rename(o.File.Name(), o.name)
+}
+
+// abandon takes away what was not kept.
+func (o *output) abandon() {
+	_ = o.Close()
+	_ = os.Remove(o.File.Name())
+}
