@@ -102,7 +102,9 @@ func (h *host) owner(u fact.User) int {
 	return id
 }
 
-var sections = []string{"modes", "processes", "listeners", "HKLM.reg"}
+// sections are what is no file of the host. The last two are for the test that
+// uses it: what must be found, and under which policy.
+var sections = []string{"modes", "processes", "listeners", "HKLM.reg", "want", "policy.yaml"}
 
 // file takes one file of the archive.
 func (h *host) file(name string, data []byte) error {
@@ -162,7 +164,7 @@ func (h *host) expand(name string) (string, error) {
 // user's home is that user's. The name itself is taken as written, so that a
 // Windows volume unpacked elsewhere can have two names that differ in case.
 func (h *host) place(name string) *node {
-	n, all := h.root, parts(withoutDrive(name))
+	n, all := h.root, parts(path.Clean("/"+withoutDrive(name)))
 	for i, part := range all {
 		next := n.child(part, h.OS == fact.Windows && i < len(all)-1)
 		if next == nil {
@@ -253,7 +255,7 @@ func (h *host) existing(name string) (*node, error) {
 		return nil, err
 	}
 	n := h.root
-	for _, part := range parts(withoutDrive(name)) {
+	for _, part := range parts(path.Clean("/" + withoutDrive(name))) {
 		if n = n.child(part, h.OS == fact.Windows); n == nil {
 			return nil, fs.ErrNotExist
 		}

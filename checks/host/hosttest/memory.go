@@ -65,9 +65,9 @@ type memory struct {
 	folded bool // a Windows volume: no regard to case, no owners
 }
 
-// parts splits a name, leaving out what means nothing.
+// parts splits a name at its slashes.
 func parts(name string) []string {
-	return slices.DeleteFunc(strings.Split(name, "/"), func(p string) bool { return p == "" || p == "." })
+	return slices.DeleteFunc(strings.Split(name, "/"), func(p string) bool { return p == "" })
 }
 
 func withoutDrive(name string) string {
@@ -77,8 +77,21 @@ func withoutDrive(name string) string {
 	return name
 }
 
+// steps splits a name into what is walked one after the other. A slash at the
+// end is a step too, ".", since it asks for a folder.
+func steps(name string) []string {
+	all := parts(name)
+	if strings.HasSuffix(name, "/") {
+		all = append(all, ".")
+	}
+	return all
+}
+
 // find walks to a name. The last part's link is followed where follow is set.
 func (m memory) find(name string, follow bool) (*node, error) {
+	if strings.Contains(name, "\x00") {
+		return nil, refused("has a name no file can have")
+	}
 	if m.folded && len(name) >= 2 && name[1] == ':' && !strings.EqualFold(name[:1], "C") {
 		return nil, refused("lies on another volume than the one looked at")
 	}
@@ -88,7 +101,7 @@ func (m memory) find(name string, follow bool) (*node, error) {
 	if m.folded {
 		name = path.Clean(withoutDrive(name))
 	}
-	return m.walk(parts(withoutDrive(name)), follow)
+	return m.walk(steps(name), follow)
 }
 
 func (m memory) walk(todo []string, follow bool) (*node, error) {
@@ -101,10 +114,10 @@ func (m memory) walk(todo []string, follow bool) (*node, error) {
 			return nil, noFolder
 		case here.why != "":
 			return nil, refused(here.why)
-		case strings.Contains(part, "\x00"):
-			return nil, refused("has a name no file can have")
 		case len(part) > 255:
 			return nil, refused("has a name that is too long")
+		case part == ".":
+			continue
 		case part == "..":
 			if len(trail) > 1 {
 				trail = trail[:len(trail)-1]
@@ -129,7 +142,7 @@ func (m memory) walk(todo []string, follow bool) (*node, error) {
 				return nil, outside
 			}
 		}
-		todo = append(parts(next.target), todo...)
+		todo = append(steps(next.target), todo...)
 	}
 	return trail[len(trail)-1], nil
 }

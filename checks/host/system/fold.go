@@ -47,6 +47,9 @@ func (t *folded) resolve(name string) (string, error) {
 	}
 	real := "."
 	for _, part := range parts(rest) {
+		if part == "." {
+			continue
+		}
 		if part == ".." {
 			return "", errEscape
 		}

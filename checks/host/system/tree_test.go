@@ -89,12 +89,17 @@ link ~x/deep/loop -> ../loop
 		trees = append(trees, homes[0].Tree)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
+		if len(name) > 1000 {
+			return // a name's length is bounded by each kernel as it likes
+		}
 		var first string
 		for i, tree := range trees {
 			data, err := tree.ReadFile(name, system.MaxFile)
 			got := string(data)
-			if err != nil {
-				got = err.Error()
+			if errors.Is(err, system.ErrNotExist) {
+				got = "absent"
+			} else if err != nil {
+				got = "refused" // which of two reasons comes first is open
 			}
 			if strings.Contains(got, "outside") {
 				t.Errorf("%q leads outside in tree %d", name, i)

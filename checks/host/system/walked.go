@@ -52,8 +52,11 @@ func (t *walked) Close() error { return t.root.Close() }
 // resolve follows the links of a name and returns one without any. The last
 // part is followed only where follow is set.
 func (t *walked) resolve(name string, follow bool) (string, error) {
-	todo, done, links, isFile := parts(name), []string{}, 0, false
-	if t.isHome && strings.HasPrefix(name, "/") {
+	todo, done, links, isFile := steps(name), []string{}, 0, false
+	switch {
+	case strings.Contains(name, "\x00"):
+		return "", syscall.EINVAL
+	case t.isHome && strings.HasPrefix(name, "/"):
 		return "", errEscape
 	}
 	for len(todo) > 0 {
@@ -61,6 +64,9 @@ func (t *walked) resolve(name string, follow bool) (string, error) {
 		todo = todo[1:]
 		if isFile {
 			return "", syscall.ENOTDIR
+		}
+		if part == "." {
+			continue
 		}
 		if part == ".." {
 			if len(done) == 0 && t.isHome {
@@ -90,16 +96,26 @@ func (t *walked) resolve(name string, follow bool) (string, error) {
 				return "", errEscape
 			}
 		}
-		todo = append(parts(target), todo...)
+		todo = append(steps(target), todo...)
 	}
 	return path.Join(append([]string{"."}, done...)...), nil
 }
 
-// parts splits a name, leaving out what means nothing.
+// steps splits a name into what is walked one after the other. A slash at the
+// end is a step too, ".", since it asks for a folder.
+func steps(name string) []string {
+	all := parts(name)
+	if strings.HasSuffix(name, "/") {
+		all = append(all, ".")
+	}
+	return all
+}
+
+// parts splits a name at its slashes.
 func parts(name string) []string {
 	var all []string
 	for _, p := range strings.Split(name, "/") {
-		if p != "" && p != "." {
+		if p != "" {
 			all = append(all, p)
 		}
 	}
