@@ -44,7 +44,20 @@ func decode(data []byte) (*host, error) {
 			return nil, fmt.Errorf("modes: %s: %w", line, err)
 		}
 	}
-	return h, nil
+	return h, h.root.sound("")
+}
+
+// sound finds what is a folder and something else at once.
+func (n *node) sound(name string) error {
+	if !n.mode.IsDir() && len(n.children) > 0 {
+		return fmt.Errorf("%s is no folder, and has files in it", name)
+	}
+	for below, c := range n.children {
+		if err := c.sound(name + "/" + below); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lines are the lines that say something.
@@ -73,8 +86,15 @@ func (h *host) header(text string) error {
 		case "arch":
 			h.Arch = fact.Arch(value)
 		case "live":
-			h.scope.Live = value == "true"
+			live, err := strconv.ParseBool(value)
+			if err != nil {
+				return fmt.Errorf("header %q: want true or false", line)
+			}
+			h.scope.Live = live
 		case "users":
+			if value != fact.AllUsers && value != fact.Self {
+				return fmt.Errorf("header %q: want all or self", line)
+			}
 			h.scope.Users = value
 		case "user":
 			f := strings.SplitN(value, " ", 3)
@@ -219,6 +239,9 @@ func (h *host) directive(line string) error {
 	case "missing":
 		return h.remove(rest)
 	case "unreadable":
+		if tail == "" {
+			return fmt.Errorf("want a reason")
+		}
 		n, err := h.existing(word)
 		if err == nil {
 			n.why = tail

@@ -36,10 +36,16 @@ func encode(text []byte) (data []byte, size int64, err error) {
 		size, err = strconv.ParseInt(args, 10, 64)
 		return nil, size, err
 	default:
+		if marker.MatchString(word) {
+			return nil, 0, fmt.Errorf("%s is no way to make a file", word)
+		}
 		data = text
 	}
 	return data, int64(len(data)), err
 }
+
+// marker is what looks like a way to make a file's bytes.
+var marker = regexp.MustCompile(`^@[a-z-]+$`)
 
 // database runs the statements in an empty database and returns its file.
 func database(statements string) (data []byte, err error) {

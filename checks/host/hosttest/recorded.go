@@ -18,7 +18,7 @@
 //
 //	root/opt/zoom/version.txt       a file of the machine
 //	home/ann/.config/zoomus.conf    a file of a home, which is in the machine's tree too
-//	HKLM.reg, HKCU-ann.reg          a registry in regedit's text form
+//	HKLM.reg, HKCU-ann.reg          a registry in regedit's text form; its header may be left out
 //	modes                           what the tree cannot say, see below
 //	processes                       "pid user exe | arg | arg …", one a line; " -> /dev/video0 …" ends it
 //	listeners                       "address port pid", one a line
@@ -26,7 +26,8 @@
 //	                                is none, the table's file in the home counts
 //	snapd/v2/snaps                  the "result" of an answer
 //
-// On Windows root/ is the C: volume. The text of a file that begins with one
+// A section of processes, listeners, a registry, a portal or snapd can instead
+// say "unreadable REASON". On Windows root/ is the C: volume. The text of a file that begins with one
 // of these words says how its bytes are made:
 //
 //	@base64               the bytes in base64
@@ -94,7 +95,7 @@ type recorded struct {
 	devices   map[int][]string
 	listeners []system.Listener
 	portal    map[string]table // "portal-ann/devices"
-	registry  map[string]registry
+	registry  map[string]*registryKey
 }
 
 type table map[string]map[string][]string
@@ -105,13 +106,13 @@ func parse(data []byte) (*recorded, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &recorded{host: h, devices: map[int][]string{}, portal: map[string]table{}, registry: map[string]registry{}}
-	for line := range lines(h.sections["processes"]) {
+	r := &recorded{host: h, devices: map[int][]string{}, portal: map[string]table{}, registry: map[string]*registryKey{}}
+	for line := range entries(h.sections["processes"]) {
 		if err := r.process(line); err != nil {
 			return nil, fmt.Errorf("processes: %s: %w", line, err)
 		}
 	}
-	for line := range lines(h.sections["listeners"]) {
+	for line := range entries(h.sections["listeners"]) {
 		var l system.Listener
 		if _, err := fmt.Sscan(line, &l.Address, &l.Port, &l.PID); err != nil {
 			return nil, fmt.Errorf("listeners: %s: %w", line, err)
@@ -137,6 +138,14 @@ func (r *recorded) section(name, text string) (err error) {
 	return err
 }
 
+// entries are the lines of a section that can be read.
+func entries(text string) func(func(string) bool) {
+	if unreadable(text) != nil {
+		text = ""
+	}
+	return lines(text)
+}
+
 // unreadable is the reason of a section that says "unreadable REASON".
 func unreadable(text string) error {
 	if why, found := strings.CutPrefix(text, "unreadable "); found {
@@ -157,7 +166,9 @@ func (r *recorded) process(line string) error {
 		return err
 	}
 	p := system.Process{PID: pid, User: known(who[1]), Exe: known(who[2])}
-	p.Name = path.Base(strings.ReplaceAll(p.Exe, `\`, "/"))
+	if p.Exe != "" {
+		p.Name = path.Base(strings.ReplaceAll(p.Exe, `\`, "/"))
+	}
 	if len(fields) > 1 && fields[1] != "?" {
 		p.Args = append([]string{}, strings.Fields(fields[1])...)
 	}

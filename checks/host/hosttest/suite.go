@@ -32,6 +32,7 @@ func Suite(t *testing.T, open func(t testing.TB, archive string) system.System) 
 		"elsewhere":  suiteElsewhere,
 		"portal":     suitePortal,
 		"windows":    suiteWindows,
+		"registry":   suiteRegistry,
 		"macos":      suiteMac,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
@@ -495,6 +496,66 @@ owner 5 ~Ann/AppData/Roaming/Zoom/data/Zoom.us.ini
 	}
 	if _, err := s.Registry(system.HKCU, nil, "Software"); err == nil || errors.Is(err, system.ErrNotExist) {
 		t.Errorf("a person's registry without the person: %v", err)
+	}
+}
+
+func suiteRegistry(t *testing.T, open func(testing.TB, string) system.System) {
+	s := open(t, `os: windows
+user: Ann S-1-5-21-1-2-3-1001 C:/Users/Ann
+user: Ben S-1-5-21-1-2-3-1002 C:/Users/Ben
+-- HKLM.reg --
+[HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Zoom]
+@="default"
+"Text"="hunter2"
+"Number"=dword:0000002a
+"Bytes"=hex:00,01,ff
+[HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Zoom\b]
+[HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Zoom\A]
+[HKEY_LOCAL_MACHINE\SYSTEM\Select]
+"Current"=dword:00000002
+[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet002\Control]
+"x"="second"
+-- HKCU-Ann.reg --
+[HKEY_CURRENT_USER\Software\Classes\zoommtg]
+@="URL:Zoom"
+-- HKCU-Ben.reg --
+unreadable the hive has changes that are still in its log
+`)
+	key, err := s.Registry(system.HKLM, nil, `software\POLICIES\zoom`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]any{"": "default", "TEXT": canary, "Number": uint64(42), "bytes": []byte{0, 1, 255}} {
+		if got, err := key.Value(name); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("the value %q: %#v %v, want %#v", name, got, err, want)
+		}
+	}
+	if _, err := key.Value("nothing"); !errors.Is(err, system.ErrNotExist) {
+		t.Errorf("a value that is not there: %v", err)
+	}
+	if names, err := key.Subkeys(); err != nil || !slices.Equal(names, []string{"A", "b"}) {
+		t.Errorf("the keys below: %q %v", names, err)
+	}
+	if names, err := key.Names(); err != nil || !slices.Equal(names, []string{"", "Bytes", "Number", "Text"}) {
+		t.Errorf("the values: %q %v", names, err)
+	}
+	if _, err := s.Registry(system.HKLM, nil, `SOFTWARE\Nothing`); !errors.Is(err, system.ErrNotExist) {
+		t.Errorf("a key that is not there: %v", err)
+	}
+	key, err = s.Registry(system.HKLM, nil, `SYSTEM\CurrentControlSet\Control`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := key.Value("x"); err != nil || got != "second" {
+		t.Errorf("the control set in use: %v %v", got, err)
+	}
+	ann, ben := homeOf(t, s, "Ann"), homeOf(t, s, "Ben")
+	if _, err := s.Registry(system.HKCU, &ann, `Software\Classes\ZoomMtg`); err != nil {
+		t.Errorf("a person's classes: %v", err)
+	}
+	_, err = s.Registry(system.HKCU, &ben, `Software`)
+	if err == nil || errors.Is(err, system.ErrNotExist) || errors.Is(err, system.ErrNotHere) {
+		t.Errorf("a hive that cannot be read: %v", err)
 	}
 }
 
