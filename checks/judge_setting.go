@@ -83,6 +83,9 @@ func (e *evaluation) judgeValue(v verdict, c copyOf, s *catalogue.Setting, i int
 	switch {
 	case !ok:
 		return v.says(Unknown, "setting.odd", "title", title, "value", Show(f.Value), "where", f.Where)
+	case meets && s.Places[i].Place == "unseen":
+		// Nobody saw that the client reads this place: it is shown, and no more.
+		return v.says(Unknown, "setting.unseen", "title", title, "value", Show(f.Value), "where", f.Where)
 	case meets:
 		return v.says(Pass, "setting.good", "title", title, "value", Show(f.Value), "where", f.Where)
 	}

@@ -216,7 +216,7 @@ func UnderHost(host string, hosts []string) string {
 func hasAny(v any, words []string) bool {
 	list, ok := v.([]string)
 	if !ok {
-		list = strings.Fields(fmt.Sprint(v))
+		list = []string{fmt.Sprint(v)}
 	}
 	return slices.ContainsFunc(list, func(item string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(item, w) })
@@ -308,4 +308,23 @@ func MatchesAny(names []string, s string) bool {
 		}
 		return n == s
 	})
+}
+
+// Words writes what is asked for in the notation of pages: "false", "not 0".
+func (w *Want) Words() string {
+	switch {
+	case w.Is != nil:
+		return fmt.Sprint(w.Is)
+	case len(w.OneOf) > 0:
+		return strings.Trim(strings.ReplaceAll(fmt.Sprint(w.OneOf), " ", " | "), "[]")
+	case w.Not != nil:
+		return "≠ " + fmt.Sprint(w.Not)
+	case len(w.Hosts) > 0:
+		return strings.Join(w.Hosts, " | ")
+	case len(w.Lacks) > 0:
+		return "∌ " + strings.Join(w.Lacks, ", ")
+	case w.AtLeast != nil:
+		return "≥ " + fmt.Sprint(*w.AtLeast)
+	}
+	return "∅"
 }

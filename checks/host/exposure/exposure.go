@@ -38,7 +38,7 @@ const maxTree = 20_000
 // treeWalk is a walk over a copy's program files.
 type treeWalk struct {
 	tree     system.Tree
-	seen     int
+	visited  map[string]bool
 	writable []string
 	setuid   []string
 	err      error
@@ -48,7 +48,7 @@ type treeWalk struct {
 // their owner's rights.
 func readModes(l *look.Look, c *look.Copy) {
 	walked := false
-	w := &treeWalk{}
+	w := &treeWalk{visited: map[string]bool{}}
 	for _, loc := range treesOf(l, c) {
 		w.tree = loc.Tree
 		info, err := loc.Tree.Stat(loc.Name)
@@ -96,11 +96,11 @@ func expectedSetuid(l *look.Look, c *look.Copy) []string {
 // visit looks at a file or folder and everything below it. Links are not
 // followed: what they lead to belongs to another tree.
 func (w *treeWalk) visit(name string, info system.Info) {
-	if w.seen++; w.seen > maxTree {
-		w.err = errors.New("holds more files than any client has")
+	if w.visited[name] || info.Mode&fs.ModeSymlink != 0 {
 		return
 	}
-	if info.Mode&fs.ModeSymlink != 0 {
+	if w.visited[name] = true; len(w.visited) > maxTree {
+		w.err = errors.New("holds more files than any client has")
 		return
 	}
 	if info.Mode&0o002 != 0 && info.Mode&(fs.ModeSticky|fs.ModeDevice|fs.ModeSocket) == 0 {

@@ -114,19 +114,24 @@ func leftoverPorts(l *look.Look, f fact.Fact, left *catalogue.Leftover) {
 		return
 	}
 	for _, s := range listeners {
-		if slices.Contains(left.Ports, s.Port) && namedOwner(l, left, s) {
-			f.State, f.Where = fact.Present, fmt.Sprintf("port %d on %s", s.Port, s.Address)
+		if !slices.Contains(left.Ports, s.Port) {
+			continue
+		}
+		f.Where = fmt.Sprintf("port %d on %s", s.Port, s.Address)
+		switch {
+		case len(left.Processes) > 0 && s.PID == 0:
+			f.State, f.Why = fact.Hidden, "something listens there, and whose it is cannot be known"
+			l.Add(f)
+		case namedOwner(l, left, s):
+			f.State = fact.Present
 			l.Add(f)
 		}
 	}
 }
 
 func namedOwner(l *look.Look, left *catalogue.Leftover, s system.Listener) bool {
-	if len(left.Processes) == 0 || s.PID == 0 {
-		return true
-	}
 	processes, _ := l.Processes()
-	return slices.ContainsFunc(processes, func(p system.Process) bool {
+	return len(left.Processes) == 0 || slices.ContainsFunc(processes, func(p system.Process) bool {
 		return p.PID == s.PID && (slices.Contains(left.Processes, p.Name) || slices.Contains(left.Processes, path.Base(p.Exe)))
 	})
 }

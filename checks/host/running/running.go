@@ -109,6 +109,9 @@ func inside(c *look.Copy, exe string) bool {
 	if c.Home != nil && dir != "" {
 		dir = path.Join(c.Home.Home, dir)
 	}
+	if c.Packaging == fact.Snap {
+		dir = path.Dir(dir) // it runs from its revision, which "current" leads to
+	}
 	return len(dir) > 1 && strings.HasPrefix(strings.ToLower(exe), strings.ToLower(dir)+"/")
 }
 

@@ -108,7 +108,7 @@ func matchUninstall(l *look.Look, home *system.Home, r registration) {
 			c.Arch = fact.X86
 		}
 		c.AddVersion(r.version, `Uninstall\`+r.key)
-		l.Found(c, "")
+		l.Found(c, string(c.Arch))
 	}, desktopPackagings...)
 }
 

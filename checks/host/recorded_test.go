@@ -1,0 +1,165 @@
+package host_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"huddleguard/checks"
+	"huddleguard/checks/catalogue"
+	"huddleguard/checks/fact"
+	"huddleguard/checks/host"
+	"huddleguard/checks/host/hosttest"
+	"huddleguard/checks/host/system"
+	"huddleguard/checks/policy"
+)
+
+// judgedAt is the day the recorded hosts are judged at: ages count to it.
+var judgedAt = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+
+// notYet is the check that no recorded host lists: without advisory data it is
+// unknown for every copy.
+const notYet = "/version/known-vulnerabilities"
+
+// TestRecordedHosts reads and judges every recorded host. Its section "want"
+// was written by hand from what is known about the clients, and says
+//
+//	copy linux:zoom:desktop:deb 6.1.0.198    each copy, with its first version
+//	fail medium zoom/update/automatic @ann   each failure, and whose it is
+//	unknown zoom/telemetry/memory-logs       each unknown
+//	unreadable /var/lib/dpkg/status          each thing that could not be read
+//	pass zoom/exposure/setuid                some of what passes
+//
+// All but the passes must be listed, and nothing else may be found.
+func TestRecordedHosts(t *testing.T) {
+	cat, err := catalogue.BuiltIn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("testdata/hosts/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no recorded hosts: %v", err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
+		t.Run(name, func(t *testing.T) {
+			sections := sectionsOf(t, file)
+			sys := hosttest.Recorded(t, file)
+			set, findings := judge(t, sys, cat, sections["policy.yaml"])
+			compare(t, sections["want"], set, findings)
+		})
+	}
+}
+
+func sectionsOf(t *testing.T, file string) map[string]string {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, f := range txtar.Parse(data).Files {
+		out[f.Name] = string(f.Data)
+	}
+	if out["want"] == "" {
+		t.Fatal("the archive has no section want")
+	}
+	return out
+}
+
+func judge(t testing.TB, sys system.System, cat *catalogue.Catalogue, pol string) (fact.Set, []checks.Finding) {
+	t.Helper()
+	p, err := policy.Decode("policy.yaml", []byte(cmp.Or(pol, "{}")), cat.Clients())
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := host.Collect(context.Background(), sys, cat, judgedAt, nil)
+	return set, checks.Evaluate(checks.Input{Facts: set, Catalogue: cat, Policy: p, Now: judgedAt})
+}
+
+// said is what was found, one line each in the words of "want".
+func said(set fact.Set, findings []checks.Finding) (lines, passes []string) {
+	for _, in := range set.Installations {
+		line := "copy " + in.ID
+		if len(in.Versions) > 0 {
+			line += " " + in.Versions[0].Raw
+		}
+		lines = append(lines, line)
+	}
+	for _, f := range findings {
+		whose := ""
+		if f.User != "" {
+			whose = " @" + f.User
+		}
+		switch {
+		case f.Outcome == checks.Fail:
+			lines = append(lines, fmt.Sprintf("fail %s %s%s", f.Severity, f.ID, whose))
+		case f.Outcome == checks.Unknown && !strings.HasSuffix(f.ID, notYet):
+			lines = append(lines, "unknown "+f.ID+whose)
+		case f.Outcome == checks.Pass:
+			passes = append(passes, "pass "+f.ID+whose)
+		}
+	}
+	for _, u := range set.Unreadable {
+		lines = append(lines, "unreadable "+u.What)
+	}
+	slices.Sort(lines)
+	return lines, passes
+}
+
+func compare(t *testing.T, want string, set fact.Set, findings []checks.Finding) {
+	t.Helper()
+	got, passes := said(set, findings)
+	var expected []string
+	for line := range strings.Lines(want) {
+		line = strings.Join(strings.Fields(line), " ")
+		switch {
+		case line == "" || strings.HasPrefix(line, "#"):
+		case strings.HasPrefix(line, "pass "):
+			if !slices.Contains(passes, line) {
+				t.Errorf("missing: %s", line)
+			}
+		default:
+			expected = append(expected, line)
+		}
+	}
+	slices.Sort(expected)
+	for _, line := range without(expected, got) {
+		t.Errorf("missing: %s", line)
+	}
+	for _, line := range without(got, expected) {
+		t.Errorf("not expected: %s%s", line, titleOf(findings, line))
+	}
+}
+
+// without is what is in a and not in b, each as often as it is more.
+func without(a, b []string) []string {
+	left := slices.Clone(b)
+	var out []string
+	for _, s := range a {
+		if i := slices.Index(left, s); i >= 0 {
+			left = slices.Delete(left, i, i+1)
+		} else {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// titleOf helps whoever reads a failure.
+func titleOf(findings []checks.Finding, line string) string {
+	for _, f := range findings {
+		if strings.Contains(line, " "+f.ID) {
+			return "  (" + f.Title + ")"
+		}
+	}
+	return ""
+}
