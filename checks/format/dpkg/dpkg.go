@@ -12,37 +12,49 @@ import (
 	"io"
 )
 
-// Package is one stanza.
+// Package is one stanza. A field it does not have is empty.
 type Package struct {
-	Name, Version, Architecture, Maintainer string
-	// Status is three words: what is wanted, an error flag, and the state.
-	Status string
+	Name, Version, Architecture string
+	// Status is three words: what is wanted (install, hold, deinstall, purge),
+	// an error flag (ok), and the state (installed, config-files, ...).
+	Status     string
+	Maintainer string
+	Origin     string
+	Section    string
 }
 
-// maxLine bounds one line in bytes: the longest of Debian's are dependency
-// lists of some kilobytes.
+// maxLine bounds one line in bytes. The longest of Debian's, what a package of
+// many libraries provides, have some tens of kilobytes.
 const maxLine = 1 << 20
 
 // ErrForm means that the bytes are not a database, or not a whole one.
 var ErrForm = errors.New("is not a whole package database")
 
-// Status calls each for every package that want names. A stanza without a
-// name, a line that is none, and an end within a stanza are errors: what comes
-// behind a cut would read as not installed. It returns how many stanzas it saw.
-func Status(r io.Reader, want func(name string) bool, each func(Package) error) (int, error) {
-	s := &scan{lines: bufio.NewReaderSize(r, 64<<10), want: want, each: each}
+// Status calls each for every package whose name want takes, and returns how
+// many stanzas it saw; an error from each ends it. An empty database is no
+// error, but no Debian has one: whoever calls decides what no stanza means.
+//
+// A stanza without a name or with two, a line that is no field, a NUL byte, and
+// an end within a line or a stanza (dpkg puts a blank line behind the last one
+// too) are errors with the number of the line: what stands behind a cut would
+// read as not installed.
+func Status(r io.Reader, want func(name string) bool, each func(Package) error) (stanzas int, err error) {
+	s := &scan{lines: bufio.NewReaderSize(r, 64<<10)}
 	for {
-		line, err := s.line()
+		line, err := s.next()
 		switch {
-		case errors.Is(err, io.EOF) && len(line) == 0:
-			if s.open {
-				return s.stanzas, fmt.Errorf("%w: it ends within a package", ErrForm)
-			}
+		case err == io.EOF && s.open:
+			return s.stanzas, s.malformed("it ends within a package")
+		case err == io.EOF:
 			return s.stanzas, nil
 		case err != nil:
 			return s.stanzas, err
+		case len(line) > 0:
+			err = s.take(line)
+		case s.open:
+			err = s.close(want, each)
 		}
-		if err := s.take(line); err != nil {
+		if err != nil {
 			return s.stanzas, err
 		}
 	}
@@ -51,112 +63,93 @@ func Status(r io.Reader, want func(name string) bool, each func(Package) error) 
 // scan is one reading of a database.
 type scan struct {
 	lines   *bufio.Reader
-	long    []byte
-	want    func(string) bool
-	each    func(Package) error
-	now     Package
-	open    bool // within a stanza
-	wanted  bool
+	long    []byte // a line longer than the reader's buffer
+	number  int    // of the line last read
 	stanzas int
+	open    bool // within a stanza
+	fields  [len(fieldNames)][]byte
+	has     [len(fieldNames)]bool
 }
 
-// line is the next line without its end. An end of file within a line is an
-// error: dpkg ends every line.
-func (s *scan) line() ([]byte, error) {
+// fieldNames are the fields that are kept, in the order of Package.
+var fieldNames = [...]string{"Package", "Version", "Architecture", "Status", "Maintainer", "Origin", "Section"}
+
+// next is the next line without its end, io.EOF behind the last.
+func (s *scan) next() ([]byte, error) {
+	s.number++
 	line, err := s.lines.ReadSlice('\n')
-	if errors.Is(err, bufio.ErrBufferFull) {
-		s.long = append(s.long[:0], line...)
-		for errors.Is(err, bufio.ErrBufferFull) && len(s.long) < maxLine {
-			line, err = s.lines.ReadSlice('\n')
+	if err == bufio.ErrBufferFull {
+		s.long = s.long[:0]
+		for err == bufio.ErrBufferFull && len(s.long) < maxLine {
 			s.long = append(s.long, line...)
+			line, err = s.lines.ReadSlice('\n')
 		}
+		s.long = append(s.long, line...)
 		line = s.long
 	}
 	switch {
-	case errors.Is(err, bufio.ErrBufferFull):
-		return nil, fmt.Errorf("%w: a line is too long", ErrForm)
-	case errors.Is(err, io.EOF) && len(line) > 0:
-		return nil, fmt.Errorf("%w: it ends within a line", ErrForm)
+	case err == bufio.ErrBufferFull:
+		return nil, s.malformed("it is too long")
+	case err == io.EOF && len(line) > 0:
+		return nil, s.malformed("the file ends within it")
 	case err != nil:
 		return nil, err
+	case bytes.IndexByte(line, 0) >= 0:
+		return nil, s.malformed("it holds a NUL byte")
 	}
 	return line[:len(line)-1], nil
 }
 
-var (
-	fieldPackage      = []byte("Package")
-	fieldStatus       = []byte("Status")
-	fieldVersion      = []byte("Version")
-	fieldArchitecture = []byte("Architecture")
-	fieldMaintainer   = []byte("Maintainer")
-)
+// malformed is ErrForm at the line last read. It must not quote the line.
+func (s *scan) malformed(what string) error {
+	return fmt.Errorf("%w: line %d: %s", ErrForm, s.number, what)
+}
 
+// take reads a line that is not blank: a field, or more of the one before.
 func (s *scan) take(line []byte) error {
-	if len(line) == 0 {
-		return s.close()
-	}
 	if line[0] == ' ' || line[0] == '\t' {
-		if !s.open {
-			return fmt.Errorf("%w: a line continues nothing", ErrForm)
+		if !s.open || len(bytes.TrimSpace(line)) == 0 {
+			return s.malformed("it continues nothing")
 		}
-		return noZero(line)
+		return nil // of the fields that are kept, none has more than one line
 	}
 	name, value, ok := bytes.Cut(line, []byte(":"))
 	if !ok || len(name) == 0 || bytes.ContainsAny(name, " \t") {
-		return fmt.Errorf("%w: a line is no field", ErrForm)
+		return s.malformed("it is no field")
 	}
-	if err := noZero(line); err != nil {
-		return err
-	}
-	s.field(name, bytes.TrimSpace(value))
-	return nil
-}
-
-func noZero(line []byte) error {
-	if bytes.IndexByte(line, 0) >= 0 {
-		return fmt.Errorf("%w: it holds a zero byte", ErrForm)
-	}
-	return nil
-}
-
-// field keeps the fields of the packages that are wanted. dpkg writes the name
-// first.
-func (s *scan) field(name, value []byte) {
 	s.open = true
-	if bytes.Equal(name, fieldPackage) {
-		s.now = Package{Name: string(value)}
-		s.wanted = s.want(s.now.Name)
-		return
-	}
-	if !s.wanted {
-		return
-	}
-	for _, f := range []struct {
-		name []byte
-		into *string
-	}{
-		{fieldStatus, &s.now.Status}, {fieldVersion, &s.now.Version},
-		{fieldArchitecture, &s.now.Architecture}, {fieldMaintainer, &s.now.Maintainer},
-	} {
-		if bytes.Equal(name, f.name) {
-			*f.into = string(value)
+	for i, wanted := range fieldNames {
+		if len(name) != len(wanted) || !bytes.EqualFold(name, []byte(wanted)) {
+			continue
 		}
+		if s.has[i] {
+			return s.malformed("a package has a field twice")
+		}
+		s.has[i] = true
+		s.fields[i] = append(s.fields[i][:0], bytes.TrimSpace(value)...)
 	}
+	return nil
 }
 
 // close ends a stanza.
-func (s *scan) close() error {
-	if !s.open {
-		return nil
+func (s *scan) close(want func(string) bool, each func(Package) error) error {
+	var f [len(fieldNames)]string
+	for i := range f {
+		if !s.has[i] {
+			s.fields[i] = s.fields[i][:0]
+		}
 	}
-	if s.now.Name == "" {
-		return fmt.Errorf("%w: a package has no name", ErrForm)
+	s.open, s.has = false, [len(fieldNames)]bool{}
+	name := string(s.fields[0])
+	if name == "" {
+		return s.malformed("the package that ends here has no name")
 	}
 	s.stanzas++
-	p, wanted := s.now, s.wanted
-	s.now, s.open, s.wanted = Package{}, false, false
-	if wanted {
-		return s.each(p)
+	if !want(name) {
+		return nil
 	}
-	return nil
+	for i := range f {
+		f[i] = string(s.fields[i])
+	}
+	return each(Package{f[0], f[1], f[2], f[3], f[4], f[5], f[6]})
 }

@@ -3,51 +3,48 @@ package plist
 import (
 	"encoding/binary"
 	"math"
-	"time"
 	"unicode/utf16"
 )
 
-// reader reads the binary form, as CoreFoundation's CFBinaryPList.c describes
-// it: a table of objects, a table of their offsets, and a trailer of 32 bytes
-// that says where both are.
-type reader struct {
-	data    []byte
-	offsets []uint64
+// binaryList reads the binary form, as CoreFoundation's CFBinaryPList.c
+// describes it: objects, a table of their offsets, and a trailer of 32 bytes
+// that says where all that is.
+type binaryList struct {
+	objects []byte // the file up to the offset table
+	offsets []byte
+	offSize int
 	refSize int
+	count   uint64
+
+	// Scalars are made once and shared, and an honest file holds each only
+	// once, so all of them together are no larger than the file.
+	scalars map[uint64]any
+	room    uint64 // bytes that may still be copied
 	values  int
 }
 
 const trailerSize = 32
 
-func parseBinary(data []byte) (map[string]any, error) {
-	if len(data) < 8+trailerSize {
-		return nil, ErrForm
+func parseBinary(data []byte) (any, error) {
+	if len(data) < 8+1+trailerSize {
+		return nil, malformed("it is cut short")
 	}
 	t := data[len(data)-trailerSize:]
-	offsetSize, refSize := int(t[6]), int(t[7])
-	count, top, table := binary.BigEndian.Uint64(t[8:]), binary.BigEndian.Uint64(t[16:]), binary.BigEndian.Uint64(t[24:])
-	room := uint64(len(data) - trailerSize)
-	if !wordSize(offsetSize) || !wordSize(refSize) || count == 0 || count > MaxValues ||
-		top >= count || table > room || count*uint64(offsetSize) > room-table {
-		return nil, ErrForm
+	end := uint64(len(data) - trailerSize)
+	top, table := binary.BigEndian.Uint64(t[16:]), binary.BigEndian.Uint64(t[24:])
+	p := &binaryList{offSize: int(t[6]), refSize: int(t[7]), count: binary.BigEndian.Uint64(t[8:]),
+		scalars: map[uint64]any{}, room: end}
+	switch {
+	case !isSize(p.offSize) || !isSize(p.refSize):
+		return nil, malformed("its trailer is none")
+	case table < 9 || table > end || p.count > end || p.count*uint64(p.offSize) != end-table:
+		return nil, malformed("its table of offsets is not where it should be")
 	}
-	r := &reader{data: data[:table], refSize: refSize, offsets: make([]uint64, count)}
-	for i := range r.offsets {
-		at := int(table) + i*offsetSize
-		r.offsets[i] = bigEndian(data[at : at+offsetSize])
-	}
-	v, err := r.object(top, 0)
-	if err != nil {
-		return nil, err
-	}
-	m, ok := v.(map[string]any)
-	if !ok {
-		return nil, ErrForm
-	}
-	return m, nil
+	p.objects, p.offsets = data[:table], data[table:end]
+	return p.object(top, 0)
 }
 
-func wordSize(n int) bool { return n == 1 || n == 2 || n == 4 || n == 8 }
+func isSize(n int) bool { return n >= 1 && n <= 8 }
 
 func bigEndian(b []byte) uint64 {
 	var n uint64
@@ -57,160 +54,160 @@ func bigEndian(b []byte) uint64 {
 	return n
 }
 
-// object reads an object by its number. Every reading counts, so that lists
-// that share a value cannot unfold without bound, and a loop ends at MaxDepth.
-func (r *reader) object(number uint64, depth int) (any, error) {
-	if r.values++; r.values > MaxValues || depth > MaxDepth || number >= uint64(len(r.offsets)) {
-		return nil, ErrForm
+// object reads an object by its number. A container within itself ends at
+// MaxDepth.
+func (p *binaryList) object(number uint64, depth int) (any, error) {
+	if depth > MaxDepth {
+		return nil, errDeep
 	}
-	at := r.offsets[number]
-	if at >= uint64(len(r.data)) {
-		return nil, ErrForm
+	if v, ok := p.scalars[number]; ok {
+		return v, nil
 	}
-	kind, info := r.data[at]>>4, r.data[at]&0xf
-	rest := r.data[at+1:]
-	switch kind {
-	case 0x0:
-		return simple(info)
-	case 0x1:
-		return integer(rest, info)
-	case 0x2:
-		return real(rest, info)
-	case 0x3:
-		return date(rest)
-	case 0x8:
-		return integer(rest, 0)
+	if number >= p.count {
+		return nil, malformed("it refers to an object it does not hold")
 	}
-	return r.counted(kind, info, rest, depth)
+	at := bigEndian(p.offsets[number*uint64(p.offSize):][:p.offSize])
+	if at < 8 || at >= uint64(len(p.objects)) {
+		return nil, malformed("an object lies outside")
+	}
+	kind, info, rest := p.objects[at]>>4, p.objects[at]&0xf, p.objects[at+1:]
+	if kind == 0xa || kind == 0xd {
+		return p.container(kind, info, rest, depth)
+	}
+	v, err := p.scalar(kind, info, rest)
+	if err == nil {
+		p.scalars[number] = v
+	}
+	return v, err
 }
 
-func simple(info byte) (any, error) {
-	switch info {
-	case 0x8:
-		return false, nil
-	case 0x9:
-		return true, nil
-	}
-	return nil, ErrForm
-}
-
-// integer reads 1, 2, 4, 8 or 16 bytes; of 16 the lower 8 hold the value.
-func integer(rest []byte, info byte) (any, error) {
-	n := 1 << info
-	if info > 4 || n > len(rest) {
-		return nil, ErrForm
-	}
-	b := rest[:n]
-	if n == 16 {
-		b = b[8:]
-	}
-	return int64(bigEndian(b)), nil
-}
-
-func real(rest []byte, info byte) (any, error) {
+func (p *binaryList) scalar(kind, info byte, rest []byte) (any, error) {
 	switch {
-	case info == 2 && len(rest) >= 4:
-		return float64(math.Float32frombits(binary.BigEndian.Uint32(rest))), nil
-	case info == 3 && len(rest) >= 8:
-		return math.Float64frombits(binary.BigEndian.Uint64(rest)), nil
+	case kind == 0x0 && (info == 8 || info == 9):
+		return info == 9, nil
+	case kind == 0x1:
+		return integer(info, rest)
+	case kind == 0x2 && info == 2 && len(rest) >= 4:
+		return finite(float64(math.Float32frombits(binary.BigEndian.Uint32(rest))))
+	case kind == 0x2 && info == 3 && len(rest) >= 8:
+		return finite(math.Float64frombits(binary.BigEndian.Uint64(rest)))
+	case kind == 0x3 && info == 3 && len(rest) >= 8:
+		return dateAt(math.Float64frombits(binary.BigEndian.Uint64(rest)))
+	case kind == 0x8 && info < 8 && len(rest) > int(info):
+		return map[string]any{"CF$UID": int64(bigEndian(rest[:info+1]) & math.MaxInt64)}, nil
+	case kind >= 0x4 && kind <= 0x6:
+		return p.bytes(kind, info, rest)
 	}
-	return nil, ErrForm
+	return nil, malformed("an object of no known kind, or cut short")
 }
 
-// appleEpoch is when Apple's dates begin.
-var appleEpoch = time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
-
-func date(rest []byte) (any, error) {
-	if len(rest) < 8 {
-		return nil, ErrForm
+// integer reads 1, 2 or 4 bytes without a sign, 8 with one, and 16, which are
+// written for what is beyond 8 and hold no more than 64 bits.
+func integer(info byte, rest []byte) (any, error) {
+	if info > 4 || len(rest) < 1<<info {
+		return nil, malformed("an integer is cut short")
 	}
-	s := math.Float64frombits(binary.BigEndian.Uint64(rest))
-	if math.IsNaN(s) || math.Abs(s) > 1e11 {
-		return nil, ErrForm
+	if info < 4 {
+		return int64(bigEndian(rest[:1<<info])), nil
 	}
-	return appleEpoch.Add(time.Duration(s) * time.Second), nil
+	high, low := binary.BigEndian.Uint64(rest), binary.BigEndian.Uint64(rest[8:])
+	switch {
+	case high == 0 && low >= 1<<63:
+		return float64(low), nil
+	case high == 0 || high == math.MaxUint64 && low >= 1<<63:
+		return int64(low), nil
+	}
+	return nil, malformed("an integer is too large")
 }
 
-// counted reads the kinds that begin with how many elements they have.
-func (r *reader) counted(kind, info byte, rest []byte, depth int) (any, error) {
-	n := uint64(info)
-	if info == 0xf {
-		if len(rest) == 0 || rest[0]>>4 != 1 {
-			return nil, ErrForm
-		}
-		size := rest[0] & 0xf
-		v, err := integer(rest[1:], size)
-		if err != nil || v.(int64) < 0 {
-			return nil, ErrForm
-		}
-		n, rest = uint64(v.(int64)), rest[1+(1<<size):]
+// length reads how many elements an object has, and gives what follows.
+func length(info byte, rest []byte) (n uint64, after []byte, err error) {
+	if info != 0xf {
+		return uint64(info), rest, nil
 	}
+	if len(rest) == 0 || rest[0]>>4 != 1 || rest[0]&0xf > 3 || len(rest) < 1+1<<(rest[0]&0xf) {
+		return 0, nil, malformed("a length is cut short")
+	}
+	size := 1 << (rest[0] & 0xf)
+	return bigEndian(rest[1 : 1+size]), rest[1+size:], nil
+}
+
+// bytes reads data and the two kinds of text.
+func (p *binaryList) bytes(kind, info byte, rest []byte) (any, error) {
+	n, rest, err := length(info, rest)
+	if err != nil {
+		return nil, err
+	}
+	width := uint64(1)
+	if kind == 0x6 {
+		width = 2
+	}
+	if n > uint64(len(rest))/width || n*width > p.room {
+		return nil, malformed("text or data is longer than the file")
+	}
+	p.room -= n * width
+	b := rest[:n*width]
 	switch kind {
 	case 0x4:
-		return take(rest, n, 1, func(b []byte) any { return append([]byte(nil), b...) })
+		return append([]byte{}, b...), nil
 	case 0x5:
-		return take(rest, n, 1, func(b []byte) any { return string(b) })
-	case 0x6:
-		return take(rest, n, 2, utf16Text)
-	case 0xa, 0xc:
-		return r.list(rest, n, depth)
-	case 0xd:
-		return r.dictionary(rest, n, depth)
+		return ascii(b)
 	}
-	return nil, ErrForm
-}
-
-func take(rest []byte, n, width uint64, as func([]byte) any) (any, error) {
-	if n > uint64(len(rest))/width {
-		return nil, ErrForm
-	}
-	return as(rest[:n*width]), nil
-}
-
-func utf16Text(b []byte) any {
-	units := make([]uint16, len(b)/2)
+	units := make([]uint16, n)
 	for i := range units {
 		units[i] = binary.BigEndian.Uint16(b[2*i:])
 	}
-	return string(utf16.Decode(units))
+	return string(utf16.Decode(units)), nil
 }
 
-func (r *reader) list(rest []byte, n uint64, depth int) (any, error) {
-	if n > uint64(len(rest))/uint64(r.refSize) || n > MaxValues {
-		return nil, ErrForm
+func ascii(b []byte) (any, error) {
+	for _, c := range b {
+		if c >= 0x80 {
+			return nil, malformed("ASCII text that is not")
+		}
 	}
-	list := make([]any, n)
-	for i := range list {
-		v, err := r.object(r.ref(rest, i), depth+1)
-		if err != nil {
+	return string(b), nil
+}
+
+// container reads an array, or a dictionary: its keys, then its values. Its
+// parts count each time it is read, so that shared ones cannot unfold without
+// bound.
+func (p *binaryList) container(kind, info byte, rest []byte, depth int) (any, error) {
+	n, rest, err := length(info, rest)
+	if err != nil {
+		return nil, err
+	}
+	parts := n
+	if kind == 0xd {
+		parts = 2 * n
+	}
+	switch {
+	case n > uint64(len(rest)) || parts*uint64(p.refSize) > uint64(len(rest)):
+		return nil, malformed("an array or dictionary is cut short")
+	case parts > uint64(MaxValues-p.values):
+		return nil, errMany
+	}
+	p.values += int(parts)
+	items := make([]any, parts)
+	for i := range items {
+		if items[i], err = p.object(bigEndian(rest[i*p.refSize:][:p.refSize]), depth+1); err != nil {
 			return nil, err
 		}
-		list[i] = v
 	}
-	return list, nil
+	if kind == 0xa {
+		return items, nil
+	}
+	return dictionary(items[:n], items[n:])
 }
 
-func (r *reader) ref(rest []byte, i int) uint64 {
-	return bigEndian(rest[i*r.refSize : (i+1)*r.refSize])
-}
-
-func (r *reader) dictionary(rest []byte, n uint64, depth int) (any, error) {
-	if n > uint64(len(rest))/uint64(2*r.refSize) || n > MaxValues {
-		return nil, ErrForm
-	}
-	m := make(map[string]any, min(n, 1024))
-	for i := range int(n) {
-		k, err := r.object(r.ref(rest, i), depth+1)
-		if err != nil {
-			return nil, err
-		}
+func dictionary(keys, values []any) (any, error) {
+	m := make(map[string]any, len(keys))
+	for i, k := range keys {
 		key, ok := k.(string)
-		if !ok {
-			return nil, ErrForm
+		if _, again := m[key]; !ok || again {
+			return nil, errKey
 		}
-		if m[key], err = r.object(r.ref(rest, i+int(n)), depth+1); err != nil {
-			return nil, err
-		}
+		m[key] = values[i]
 	}
 	return m, nil
 }
