@@ -10,6 +10,7 @@ import (
 
 	"huddleguard/checks/fact"
 	"huddleguard/checks/format/strictyaml"
+	"huddleguard/checks/version"
 )
 
 var (
@@ -30,13 +31,31 @@ var (
 	placeKnown = []string{"live-file", "vendor-document", "admx", "deployment-script", "source-code", "unseen"}
 	effects    = []string{"seen", "not-seen"}
 	updaters   = []Updates{UpdatesOwn, UpdatesManager, UpdatesStore, UpdatesBrowser, UpdatesNobody}
-	schemes    = []string{"zoom", "teams", "teams-classic", "slack", "webex", "webex-meetings", "dotted", "debian", "rpm", "date", "browser"}
 	formats    = []string{"text", "json", "plist", "pe"}
 	remedies   = []string{"setting", "update", "account", "remove", "guidance"}
 	families   = []string{"chromium", "firefox"}
 	wheres     = []string{"account", "tenant", "nowhere"}
 	grants     = []string{"weakness", "note"}
 )
+
+// Vocabulary lists the words that fields may hold, by type and field of a page.
+func Vocabulary() map[string][]string {
+	return map[string][]string{
+		"Install.system": words(systems), "Place.system": words(systems), "Leftover.system": words(systems), "Default.system": words(systems),
+		"Install.packaging": words(packagings), "Install.scheme": version.Schemes, "Install.updates": words(updaters),
+		"VersionFrom.format": formats, "Setting.severity": severities, "Leftover.severity": severities,
+		"Setting.type": types, "Place.type": types, "Place.store": stores, "Place.place": placeKnown, "Place.effect": effects,
+		"Unsettable.where": wheres, "Setting.profiles": profiles, "Place.packagings": words(packagings), "Default.packagings": words(packagings),
+	}
+}
+
+func words[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i := range list {
+		out[i] = string(list[i])
+	}
+	return out
+}
 
 // checker collects the faults of one page.
 type checker struct {
@@ -232,7 +251,7 @@ func (k *checker) install(p *Page, at string, in *Install) {
 	word(k, at, "system", in.System, systems)
 	word(k, at, "packaging", in.Packaging, packagings)
 	word(k, at, "updates", in.Updates, updaters)
-	word(k, at, "scheme", in.Scheme, schemes)
+	word(k, at, "scheme", in.Scheme, version.Schemes)
 	k.source(at, in.Source, in.Seen)
 	k.retired(at+".retired", in.Retired)
 	if !slices.ContainsFunc(p.Editions, func(e Edition) bool { return e.ID == in.Edition }) {

@@ -33,8 +33,14 @@ func run(root string, check bool) error {
 	if err != nil {
 		return err
 	}
+	schema, err := pageSchema(root)
+	if err != nil {
+		return err
+	}
 	files := map[string][]byte{
-		"checks/catalogue/compiled.json": append(compiled, '\n'),
+		"checks/catalogue/compiled.json":         append(compiled, '\n'),
+		"docs/catalogue.md":                      reference(c),
+		"docs/schema/catalogue-page.schema.json": schema,
 	}
 	for name, data := range files {
 		if err := put(filepath.Join(root, name), data, check); err != nil {
