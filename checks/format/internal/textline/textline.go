@@ -11,6 +11,7 @@ import (
 const (
 	MaxSize  = 16 << 20 // bytes
 	MaxLines = 100_000
+	MaxLine  = 1 << 20 // bytes; Mumble keeps a certificate in one
 )
 
 // Line is one line as it stands in the file.
@@ -51,10 +52,12 @@ func cut(raw []byte) Line {
 	return Line{Text: raw}
 }
 
-// check refuses a NUL, which is in noise and in UTF-16 but in no text, and a
+// check refuses a line without end, a NUL, which is in noise and in UTF-16 but in no text, and a
 // carriage return inside a line, which some programs take for a line's end.
 func (l Line) check() error {
 	switch {
+	case len(l.Text) > MaxLine:
+		return l.Errorf("is longer than %d bytes", MaxLine)
 	case bytes.IndexByte(l.Text, 0) >= 0:
 		return l.Errorf("holds a NUL byte")
 	case bytes.IndexByte(l.Text, '\r') >= 0:

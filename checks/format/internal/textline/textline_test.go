@@ -20,6 +20,7 @@ func TestSplitRefuses(t *testing.T) {
 		"NUL":                   {"a\nse\x00cret\n", "line 2: holds a NUL byte"},
 		"stray carriage return": {"a=1\rb=2\n", "line 1: holds a stray carriage return"},
 		"too many lines":        {strings.Repeat("\n", MaxLines), "more than 100000 lines"},
+		"too long":              {"\n" + strings.Repeat(" ", MaxLine+1), "line 2: is longer than 1048576 bytes"},
 		"too large":             {strings.Repeat(" ", MaxSize+1), "larger than 16777216 bytes"},
 	} {
 		if _, err := Split([]byte(c.data)); err == nil || err.Error() != c.want {

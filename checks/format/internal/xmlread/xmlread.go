@@ -15,6 +15,7 @@ const (
 	MaxSize   = 16 << 20 // bytes
 	MaxDepth  = 100      // of elements in one another
 	MaxTokens = 500_000
+	MaxTag    = 64 << 10 // bytes of one tag, with its attributes
 )
 
 // Reader gives the elements and the text of one document.
@@ -35,8 +36,28 @@ func New(data []byte) (*Reader, error) {
 	if len(data) > MaxSize {
 		return nil, fmt.Errorf("larger than %d bytes", MaxSize)
 	}
+	if hasLongTag(data) {
+		return nil, fmt.Errorf("a tag is longer than %d bytes", MaxTag)
+	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	return &Reader{dec: xml.NewDecoder(bytes.NewReader(data))}, nil
+}
+
+// hasLongTag looks for what would be read as one piece, all of its attributes
+// at once. (A comment of that length, without a ">" in it, is taken for one.)
+func hasLongTag(data []byte) bool {
+	for {
+		start := bytes.IndexByte(data, '<')
+		if start < 0 {
+			return false
+		}
+		data = data[start:]
+		end := bytes.IndexByte(data, '>')
+		if end > MaxTag || end < 0 && len(data) > MaxTag {
+			return true
+		}
+		data = data[max(end, 0)+1:]
+	}
 }
 
 // Next is the next xml.StartElement, xml.EndElement or xml.CharData (valid

@@ -60,11 +60,16 @@ func TestNextRefuses(t *testing.T) {
 		{"directive", "<!ELEMENT a ANY><a/>", "line 1: a document type that is not taken"},
 		{"depth", strings.Repeat("<a>", 101), "line 1: nested more than 100 deep"},
 		{"count", "<a>" + strings.Repeat("<b/>", MaxTokens/2) + "</a>", "more than 500000 pieces of XML"},
+		{"long tag", "<a " + strings.Repeat("b='1' ", MaxTag/6+1) + "/>", "a tag is longer than 65536 bytes"},
+		{"long open tag", "<a>" + strings.Repeat("x", MaxTag) + "<a " + strings.Repeat("b='1' ", MaxTag), "a tag is longer than 65536 bytes"},
 		{"size", strings.Repeat(" ", MaxSize+1), "larger than 16777216 bytes"},
 	} {
 		if _, err := read(c.data, true); err == nil || err.Error() != c.want {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
 		}
+	}
+	if _, err := read("<a>"+strings.Repeat("x", 2*MaxTag)+"</a>", true); err != nil {
+		t.Errorf("long text: %v", err)
 	}
 	if _, err := read(plainDoctype+"<a/>", false); err == nil {
 		t.Error("took a document type where none is wanted")
