@@ -79,8 +79,9 @@ func TestStatus(t *testing.T) {
 
 func TestLongLines(t *testing.T) {
 	long := "Provides: " + strings.Repeat("x, ", 100_000) + "y\n"
-	got, _, err := read(strings.NewReader("Package: a\n"+long+"Version: 1\n\nPackage: b\n\n"), all)
-	if want := []Package{{Name: "a", Version: "1"}, {Name: "b"}}; err != nil || !reflect.DeepEqual(got, want) {
+	who := strings.Repeat("w", 100_000)
+	got, _, err := read(strings.NewReader("Package: a\n"+long+"Maintainer: "+who+"\nVersion: 1\n\nPackage: b\n\n"), all)
+	if want := []Package{{Name: "a", Version: "1", Maintainer: who}, {Name: "b"}}; err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
 }

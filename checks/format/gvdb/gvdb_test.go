@@ -141,6 +141,8 @@ func TestForms(t *testing.T) {
 		{"outside a sandbox", table(row{"camera", 'v', value([2]string{"", "yes"})}), map[string]map[string][]string{"camera": {"": {"yes"}}}},
 		{"two ids, several words", table(row{"x", 'v', value([2]string{"a", "read write"})}, row{"y", 'v', value([2]string{"a", "ask"}, [2]string{"b", "no"})}),
 			map[string]map[string][]string{"x": {"a": {"read", "write"}}, "y": {"a": {"ask"}, "b": {"no"}}}},
+		{"the most in one byte", table(row{"camera", 'v', value([2]string{strings.Repeat("a", 200), "yes"})}),
+			map[string]map[string][]string{"camera": {strings.Repeat("a", 200): {"yes"}}}},
 		{"wide offsets", table(row{"camera", 'v', value([2]string{strings.Repeat("a", 300), "yes"}, [2]string{"b", "no"})}),
 			map[string]map[string][]string{"camera": {strings.Repeat("a", 300): {"yes"}, "b": {"no"}}}},
 		{"wider offsets", table(row{"camera", 'v', value(many...)}), map[string]map[string][]string{"camera": wantMany}},
@@ -158,6 +160,9 @@ func TestRefuses(t *testing.T) {
 		data[at] = b
 		return data
 	}
+	app := both([]byte("a\x00"), array([]byte("yes\x00")))
+	backwards := both([]byte("\x00\x00y"), serialised([][]byte{app, app, app}, []int{2 * len(app), len(app), 3 * len(app)}))
+	backwards = append(backwards, "\x00(va{sas})"...)
 	// An honest file's values do not lie over each other: with those that do, a
 	// small file could make far more than it holds.
 	overlapping := []row{{"first", 'v', value([2]string{strings.Repeat("a", 1<<16), "yes"})}}
@@ -176,8 +181,9 @@ func TestRefuses(t *testing.T) {
 		"the same id":       table(row{"x", 'v', good}, row{"x", 'v', good}),
 		"the same app":      table(row{"x", 'v', value([2]string{"a", "yes"}, [2]string{"a", "no"})}),
 		"word without zero": table(row{"x", 'v', bytes.Replace(good, []byte("yes\x00"), []byte("yess"), 1)}),
-		"offset outside":    change(0xb2, 0xff),
-		"offsets backwards": change(0xb0, 0x29),
+		"offset outside":    change(0xb5, 0xff),
+		"entry outside":     change(0xb3, 0x29),
+		"offsets backwards": table(row{"x", 'v', backwards}),
 		"overlapping":       table(overlapping...),
 		"too many buckets":  change(0x1c, 0xff),
 		"too large":         append([]byte("GVariant"), make([]byte, MaxSize)...),

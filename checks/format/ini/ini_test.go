@@ -60,6 +60,9 @@ func TestGet(t *testing.T) {
 			t.Errorf("Get(%q, %q) = %q, %v; want %q", c.section, c.key, got, ok, c.want)
 		}
 	}
+	if got, ok := parse(t, "[a%20b\\c]\nk=1\n").Get("a b/c", "k"); !ok || got != "1" {
+		t.Errorf("escaped section: %q, %v", got, ok)
+	}
 	for _, c := range [][2]string{{"general", "blockUntrustedSSLCert"}, {"General", "BlockUntrustedSSLCert"}, {"General", "early"}, {"", "# a comment"}} {
 		if got, ok := f.Get(c[0], c[1]); ok {
 			t.Errorf("Get(%q, %q) = %q, want none", c[0], c[1], got)

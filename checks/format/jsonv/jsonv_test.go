@@ -105,6 +105,10 @@ func TestExtract(t *testing.T) {
 	if got, err := Extract([]byte(`{"p": {"q": 1}, "p": 2}`), [][]string{{"p", "q"}}); err != nil || len(got) > 0 {
 		t.Errorf("a parent that is replaced: %v, %v", got, err)
 	}
+	half := "[" + strings.Repeat("0,", MaxValues/2) + "0]"
+	if _, err := Extract([]byte(`{"a": `+half+`, "x": `+half+`}`), [][]string{{"a"}, {"x"}}); err == nil {
+		t.Error("kept more values than the bound")
+	}
 	for _, bad := range []string{`{"a": 1} x`, `{"a": 1, "b": [}`, `{"a": 1`, ""} {
 		if got, err := Extract([]byte(bad), [][]string{{"a"}}); err == nil {
 			t.Errorf("%q gives %v, want an error", bad, got)

@@ -16,7 +16,8 @@ const (
 func TestAppxIdentity(t *testing.T) {
 	for data, want := range map[string]Identity{
 		manifest: {"MSTeams", "24295.605.3225.8804", "CN=Microsoft Corporation, O=Microsoft Corporation, C=US", "x64"},
-		bundle:   {"MSTeams", "1.2.3.4", "CN=X", ""},
+		`<Package><Identity Name="a" Version="1"><More/></Identity></Package>`: {Name: "a", Version: "1"},
+		bundle: {"MSTeams", "1.2.3.4", "CN=X", ""},
 	} {
 		if got, err := AppxIdentity([]byte(data)); err != nil || got != want {
 			t.Errorf("got %+v, %v; want %+v", got, err, want)

@@ -203,6 +203,8 @@ func longText(n, m int) []byte {
 func TestBinaryRefuses(t *testing.T) {
 	huge := []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xf2}
 	double := func(f float64) []byte { return binary.BigEndian.AppendUint64(nil, math.Float64bits(f)) }
+	header := under([]byte{0x09}) // whose last object is moved to the "b" of "bplist", a text
+	copy(header[len(header)-trailerSize-4:], []byte{0, 0, 0, 0})
 	many := make([][]byte, 100)
 	for i := range many {
 		many[i] = []byte{0xa1, byte(i + 3)}
@@ -221,6 +223,8 @@ func TestBinaryRefuses(t *testing.T) {
 		"array overflows":       under(append([]byte{0xaf, 0x13}, huge...)),
 		"dictionary overflows":  under(append([]byte{0xdf, 0x13}, huge...)),
 		"references of no size": list(0, []byte{0xaf, 0x12, 0x20, 0, 0, 0}),
+		"references of nine":    list(9, append([]byte{0xd1}, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2), key, []byte{9}),
+		"object in the header":  header,
 		"no such object":        under([]byte{0xa1, 99}),
 		"number as key":         list(1, []byte{0xd1, 1, 1}, []byte{0x10, 1}),
 		"the same key":          list(1, []byte{0xd2, 1, 1, 1, 1}, key),
