@@ -23,7 +23,7 @@ func findDeb(l *look.Look) {
 	if err == nil {
 		defer f.Close()
 		want := func(name string) bool { return known[name] != nil }
-		err = dpkg.Status(f, want, func(p dpkg.Package) error {
+		_, err = dpkg.Status(f, want, func(p dpkg.Package) error {
 			foundDeb(l, known[p.Name], p)
 			return nil
 		})
