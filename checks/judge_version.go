@@ -184,3 +184,12 @@ func (e *evaluation) judgeHeld(c copyOf) {
 
 // errNoVersion means that nothing on the host says which version a copy has.
 var errNoVersion = errors.New("no version was found")
+
+// VersionOf is an installation's version as its client's page reads it.
+func VersionOf(inst fact.Installation, cat *catalogue.Catalogue) (version.Version, error) {
+	page, ok := cat.Page(inst.Client)
+	if !ok {
+		return ReadVersion(inst, nil)
+	}
+	return ReadVersion(inst, findInstall(page, &inst))
+}
