@@ -1,34 +1,53 @@
 package catalogue
 
-// Texts are the sentences of the pages, by message id, for checks/message:
+// Texts are the catalogue's English texts by message id:
 //
-//	catalogue/zoom/telemetry/crash-reports/title   a setting or a leftover: title, why, loses
-//	catalogue/check/exposure/setuid/title          a check every client gets: title, why, advice
-//	catalogue/permission/camera/title              a permission: title, why, advice
-//	catalogue/item/CYCORD-10/asks                  what an advisory asks
+//	catalogue/CLIENT/name
+//	catalogue/CLIENT/KIND/THING/{title,why,loses}   settings and leftovers
+//	catalogue/check/KIND/THING/{title,why,advice}
+//	catalogue/permission/ID/{title,why,advice}
+//	catalogue/item/ID/{asks,by}
+//
+// A text the catalogue leaves empty has no id.
 func (c *Catalogue) Texts() map[string]string {
-	t := map[string]string{}
+	t := texts{}
 	for i := range c.Pages {
-		p := &c.Pages[i]
-		for _, s := range p.Settings {
-			id := "catalogue/" + p.ID + "/" + s.ID
-			t[id+"/title"], t[id+"/why"], t[id+"/loses"] = s.Title, s.Why, s.Loses
-		}
-		for _, l := range p.Leftovers {
-			id := "catalogue/" + p.ID + "/" + l.ID
-			t[id+"/title"], t[id+"/why"] = l.Title, l.Why
-		}
+		t.page(&c.Pages[i])
 	}
-	for _, ch := range c.Checks {
-		id := "catalogue/check/" + ch.ID
-		t[id+"/title"], t[id+"/why"], t[id+"/advice"] = ch.Title, ch.Why, ch.Advice
+	for i := range c.Checks {
+		ch := &c.Checks[i]
+		t.add("check/"+ch.ID, "title", ch.Title, "why", ch.Why, "advice", ch.Advice)
 	}
-	for _, p := range c.Permissions {
-		id := "catalogue/permission/" + p.ID
-		t[id+"/title"], t[id+"/why"], t[id+"/advice"] = p.Title, p.Why, p.Advice
+	for i := range c.Permissions {
+		p := &c.Permissions[i]
+		t.add("permission/"+p.ID, "title", p.Title, "why", p.Why, "advice", p.Advice)
 	}
-	for _, it := range c.Items {
-		t["catalogue/item/"+it.ID+"/asks"] = it.Asks
+	for i := range c.Items {
+		it := &c.Items[i]
+		t.add("item/"+it.ID, "asks", it.Asks, "by", it.By)
 	}
 	return t
+}
+
+type texts map[string]string
+
+func (t texts) page(p *Page) {
+	t.add(p.ID, "name", p.Name)
+	for i := range p.Settings {
+		s := &p.Settings[i]
+		t.add(p.ID+"/"+s.ID, "title", s.Title, "why", s.Why, "loses", s.Loses)
+	}
+	for i := range p.Leftovers {
+		l := &p.Leftovers[i]
+		t.add(p.ID+"/"+l.ID, "title", l.Title, "why", l.Why)
+	}
+}
+
+// add takes pairs of a text's name and the text.
+func (t texts) add(base string, pairs ...string) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			t["catalogue/"+base+"/"+pairs[i]] = pairs[i+1]
+		}
+	}
 }

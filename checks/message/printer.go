@@ -2,144 +2,132 @@ package message
 
 import (
 	"embed"
-	"encoding/json"
 	"fmt"
 	"io/fs"
-	"sort"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"github.com/nicksnyder/go-i18n/v2/i18n/template"
 	"golang.org/x/text/language"
 )
 
 //go:embed active.*.json
 var files embed.FS
 
-// Printer puts messages into words in one language. A sentence that the
-// language lacks is said in English, which is complete.
+// Pseudo is English made strange: every letter carries an accent and every
+// sentence stands in brackets. Text that shows up plain in it was not made from
+// an id and cannot be translated.
+const Pseudo = "en-x-pseudo"
+
+// Printer puts messages into words in one language. What the language lacks is
+// said in English, sentence by sentence. A Printer can be used by several
+// goroutines at once.
 type Printer struct {
-	lang      string
-	localizer *i18n.Localizer
-	own       map[string]bool // ids the language has
-	catalogue map[string]string
+	lang   string
+	local  *i18n.Localizer
+	known  map[string]bool // ids of the English file
+	extra  map[string]string
+	pseudo bool
 }
 
-// NewPrinter makes a printer. lang is a tag such as "de" or "hi-IN"; catalogue
-// holds the English texts of the catalogue's pages by their ids.
-func NewPrinter(lang string, catalogue map[string]string) *Printer {
-	return load(files, lang, catalogue)
+// english is the English file, read when the first sentence is needed.
+var english = sync.OnceValue(func() []*i18n.Message { return read(files, "en") })
+
+// englishBundle is shared by all English printers, and so are its templates,
+// each of which is parsed when it is first used.
+var englishBundle = sync.OnceValue(func() *i18n.Bundle { return bundle(english()) })
+
+var knownIDs = sync.OnceValue(func() map[string]bool {
+	ids := map[string]bool{}
+	for _, m := range english() {
+		ids[m.ID] = true
+	}
+	return ids
+})
+
+// NewPrinter makes a printer for a language tag ("de", "pt-BR", Pseudo); a
+// language that is not there is English. extra are English texts by id that
+// come from elsewhere: the catalogue's. They are shown as they are, without
+// arguments, where the language has no translation of them.
+func NewPrinter(lang string, extra map[string]string) *Printer {
+	return newPrinter(files, lang, extra)
 }
 
-// load makes a printer from a folder of languages; "active.en.json" is there.
-func load(fsys fs.FS, lang string, catalogue map[string]string) *Printer {
-	bundle := i18n.NewBundle(language.English)
-	p := &Printer{lang: "en", own: map[string]bool{}, catalogue: catalogue}
-	addLanguage(bundle, fsys, "en")
-	tag, err := language.Parse(lang)
-	if err != nil {
-		tag = language.English
+func newPrinter(fsys fs.FS, lang string, extra map[string]string) *Printer {
+	p := &Printer{lang: "en", known: knownIDs(), extra: extra}
+	if lang == Pseudo {
+		p.lang, p.pseudo = Pseudo, true
+		p.local = i18n.NewLocalizer(bundle(pseudoMessages(english())), "en")
+		return p
 	}
-	for _, name := range []string{tag.String(), base(tag)} {
-		if ids := addLanguage(bundle, fsys, name); name != "en" && ids != nil {
-			p.lang = name
-			for _, id := range ids {
-				p.own[id] = true
-			}
-			break
-		}
+	p.lang = match(fsys, lang)
+	b := englishBundle()
+	if p.lang != "en" {
+		b = bundle(english())
+		// A tag that match returned is one of a file's name; a bundle that
+		// cannot take its messages stays English.
+		_ = b.AddMessages(language.Make(p.lang), read(fsys, p.lang)...)
 	}
-	p.localizer = i18n.NewLocalizer(bundle, p.lang, "en")
+	p.local = i18n.NewLocalizer(b, p.lang)
 	return p
 }
 
-func base(tag language.Tag) string {
-	b, _ := tag.Base()
-	return b.String()
+func bundle(msgs []*i18n.Message) *i18n.Bundle {
+	b := i18n.NewBundle(language.English)
+	b.MustAddMessages(language.English, msgs...) // English has plural rules
+	return b
 }
 
-// addLanguage loads a language's file and lists its ids; nil where there is none.
-func addLanguage(bundle *i18n.Bundle, fsys fs.FS, name string) []string {
-	data, err := fs.ReadFile(fsys, "active."+name+".json")
+// read reads one language's file. A file that cannot be read has no messages:
+// the languages are embedded and tests read every one of them.
+func read(fsys fs.FS, lang string) []*i18n.Message {
+	name := "active." + lang + ".json"
+	data, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return nil
 	}
-	f, err := bundle.ParseMessageFileBytes(data, "active."+name+".json")
+	f, err := i18n.ParseMessageFileBytes(data, name, nil)
 	if err != nil {
-		panic(fmt.Sprintf("the sentences built in for %s cannot be read: %v", name, err))
+		return nil
 	}
-	ids := make([]string, len(f.Messages))
-	for i, m := range f.Messages {
-		ids[i] = m.ID
-	}
-	return ids
+	return f.Messages
 }
 
-// Language is the tag of the language that is spoken.
-func (p *Printer) Language() string { return p.lang }
+// Languages lists the tags of the languages there are, in order.
+func Languages() []string { return languages(files) }
 
-// Text puts a message into words. It is never empty and never fails: an id that
-// nobody knows is shown as it is.
-func (p *Printer) Text(m Message) string {
-	if text, ok := p.catalogue[m.ID]; ok && !p.own[m.ID] {
-		return text
+func languages(fsys fs.FS) []string {
+	names, _ := fs.Glob(fsys, "active.*.json") // the pattern is well-formed
+	var tags []string
+	for _, n := range names {
+		tags = append(tags, strings.TrimSuffix(strings.TrimPrefix(n, "active."), ".json"))
 	}
-	config := &i18n.LocalizeConfig{MessageID: m.ID, TemplateData: p.words(m.Args)}
-	if n, ok := m.Args["count"]; ok {
-		config.PluralCount = fmt.Sprint(n)
-	}
-	text, err := p.localizer.Localize(config)
-	if err != nil || text == "" {
-		return m.ID
-	}
-	return text
+	slices.Sort(tags)
+	return tags
 }
 
-// words turns arguments into what a sentence can hold.
-func (p *Printer) words(args map[string]any) map[string]any {
-	out := make(map[string]any, len(args))
-	for k, v := range args {
-		out[k] = p.word(v)
+// match finds the language of ours that serves a reader of lang.
+func match(fsys fs.FS, lang string) string {
+	tags := languages(fsys)
+	if slices.Contains(tags, lang) {
+		return lang
 	}
-	return out
+	want, err := language.Parse(lang)
+	if err != nil || len(tags) < 2 {
+		return "en"
+	}
+	have := []language.Tag{language.English} // the first is what is taken when none serves
+	for _, t := range tags {
+		have = append(have, language.Make(t))
+	}
+	_, i, _ := language.NewMatcher(have).Match(want)
+	return have[i].String()
 }
 
-func (p *Printer) word(v any) any {
-	switch v := v.(type) {
-	case Message:
-		return p.Text(v)
-	case *Message:
-		return p.Text(*v)
-	case []string:
-		return strings.Join(v, ", ")
-	case []any:
-		parts := make([]string, len(v))
-		for i := range v {
-			parts[i] = fmt.Sprint(p.word(v[i]))
-		}
-		return strings.Join(parts, ", ")
-	case map[string]any: // a Message that went through JSON
-		if m, ok := fromJSON(v); ok {
-			return p.Text(m)
-		}
-	case float64:
-		if v == float64(int64(v)) {
-			return int64(v)
-		}
-	}
-	return v
-}
-
-func fromJSON(v map[string]any) (Message, bool) {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return Message{}, false
-	}
-	var m Message
-	return m, json.Unmarshal(data, &m) == nil && m.ID != ""
-}
-
-// FromEnvironment is the language the environment asks for, as POSIX orders
-// its variables. "C" and "POSIX" mean English.
+// FromEnvironment is the language a POSIX environment asks for: the first of
+// LC_ALL, LC_MESSAGES and LANG that is set. C and POSIX ask for English.
 func FromEnvironment(getenv func(string) string) string {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		v := getenv(name)
@@ -148,23 +136,105 @@ func FromEnvironment(getenv func(string) string) string {
 		}
 		v, _, _ = strings.Cut(v, ".")
 		v, _, _ = strings.Cut(v, "@")
-		if v == "C" || v == "POSIX" {
+		tag, err := language.Parse(strings.ReplaceAll(v, "_", "-"))
+		if err != nil || v == "C" || v == "POSIX" {
 			return "en"
 		}
-		return strings.ReplaceAll(v, "_", "-")
+		return tag.String()
 	}
 	return "en"
 }
 
-// Languages lists the tags of the languages that are built in.
-func Languages() []string {
-	names, err := fs.Glob(files, "active.*.json")
-	if err != nil {
-		return nil
+// Language is the tag of the language sentences are in, as HTML wants it.
+func (p *Printer) Language() string { return p.lang }
+
+// Has says whether there is a text for an id.
+func (p *Printer) Has(id string) bool { return p.known[id] || p.extra[id] != "" }
+
+// Text puts a message into words. It never fails and never returns "": an id
+// without a text is shown itself.
+func (p *Printer) Text(m Message) string { return p.text(m, 0) }
+
+// maxDepth bounds messages within messages, which can come from a file.
+const maxDepth = 8
+
+// parser reads templates; an argument that is not there is an error, and the
+// id is then shown.
+var parser = &template.TextParser{Option: "missingkey=error"}
+
+func (p *Printer) text(m Message, depth int) string {
+	if m.ID == "" || depth > maxDepth {
+		return "?"
 	}
-	for i, n := range names {
-		names[i] = strings.TrimSuffix(strings.TrimPrefix(n, "active."), ".json")
+	if !p.known[m.ID] && !strings.HasPrefix(m.ID, "catalogue/") {
+		return m.ID
 	}
-	sort.Strings(names)
-	return names
+	data := make(map[string]any, len(m.Args))
+	for k, v := range m.Args {
+		data[k] = p.word(v, depth)
+	}
+	c := i18n.LocalizeConfig{MessageID: m.ID, TemplateData: data, TemplateParser: parser}
+	if n, ok := data["count"].(int); ok {
+		c.PluralCount = n
+	}
+	// Localize errs where it falls back to English, and gives the text all the same.
+	if s, _ := p.local.Localize(&c); s != "" {
+		return s
+	}
+	if s := p.extra[m.ID]; s != "" {
+		if p.pseudo {
+			return pseudo(s)
+		}
+		return s
+	}
+	return m.ID
+}
+
+// word turns an argument into what a template takes: a string or an int.
+func (p *Printer) word(v any, depth int) any {
+	switch v := v.(type) {
+	case string, int:
+		return v
+	case float64: // a number that came through JSON
+		if v == float64(int(v)) {
+			return int(v)
+		}
+	case Message:
+		return p.text(v, depth+1)
+	case *Message:
+		if v != nil {
+			return p.text(*v, depth+1)
+		}
+		return ""
+	case map[string]any: // a Message that came through JSON
+		id, _ := v["id"].(string)
+		args, _ := v["args"].(map[string]any)
+		return p.text(Message{ID: id, Args: args}, depth+1)
+	case []string:
+		return listed(p, v, depth)
+	case []any:
+		return listed(p, v, depth)
+	case nil:
+		return ""
+	}
+	return fmt.Sprint(v)
+}
+
+// maxListed is how many items of a list a sentence names.
+const maxListed = 4
+
+func listed[T any](p *Printer, items []T, depth int) string {
+	shown := items
+	if len(items) > maxListed {
+		shown = items[:maxListed-1]
+	}
+	parts := make([]string, len(shown))
+	for i := range shown {
+		parts[i] = fmt.Sprint(p.word(shown[i], depth+1))
+	}
+	list := strings.Join(parts, p.text(Message{ID: "list.separator"}, depth+1))
+	if more := len(items) - len(shown); more > 0 {
+		return p.text(New("list.more", "list", list, "count", more), depth+1)
+	}
+	return list
 }

@@ -198,23 +198,58 @@ func readDataOf(l *look.Look, c *look.Copy, h system.Home, locs []look.Location)
 	l.Add(f)
 }
 
-// openToOthers says whether another account can reach and read a file or
-// folder: every folder from the home down must let it through.
+// openToOthers says whether another account can reach and read a file, or any
+// file in a folder: every folder from the home down must let it through, and the
+// file be readable. Only the bits for others count: who is in a group is not
+// known, and mostly it is the person alone.
 func openToOthers(loc look.Location) (bool, error) {
 	info, err := loc.Tree.Stat(loc.Name)
 	if err != nil {
 		return false, err
 	}
-	open := info.Mode.Perm()&0o044 != 0
-	for dir := path.Dir(loc.Name); open; dir = path.Dir(dir) {
-		info, err := loc.Tree.Stat(dir)
+	for dir := path.Dir(loc.Name); ; dir = path.Dir(dir) {
+		above, err := loc.Tree.Stat(dir)
 		if err != nil {
 			return false, err
 		}
-		open = info.Mode.Perm()&0o011 != 0
+		if above.Mode.Perm()&0o001 == 0 {
+			return false, nil
+		}
 		if dir == "." || dir == "/" {
 			break
 		}
 	}
-	return open, nil
+	left := maxData
+	return readable(loc.Tree, loc.Name, info, &left)
+}
+
+// maxData bounds how many files of one data folder are looked at. One that is
+// readable is enough, and programs give all of theirs the same rights.
+const maxData = 500
+
+func readable(tree system.Tree, name string, info system.Info, left *int) (bool, error) {
+	if *left--; *left < 0 {
+		return false, nil
+	}
+	if info.Mode.IsRegular() {
+		return info.Mode.Perm()&0o004 != 0, nil
+	}
+	if !info.Mode.IsDir() || info.Mode.Perm()&0o001 == 0 {
+		return false, nil
+	}
+	entries, err := tree.ReadDir(name)
+	if err != nil {
+		return false, err
+	}
+	for _, e := range entries {
+		child := path.Join(name, e.Name())
+		info, err := tree.Lstat(child)
+		if err != nil {
+			return false, err
+		}
+		if open, err := readable(tree, child, info, left); open || err != nil {
+			return open, err
+		}
+	}
+	return false, nil
 }
