@@ -158,28 +158,18 @@ func (p *Printer) Text(m Message) string { return p.text(m, 0) }
 // maxDepth bounds messages within messages, which can come from a file.
 const maxDepth = 8
 
-// parser reads templates; an argument that is not there is an error, and the
+// templates reads texts with arguments; an argument that is not there is an error, and the
 // id is then shown.
-var parser = &template.TextParser{Option: "missingkey=error"}
+var templates = &template.TextParser{Option: "missingkey=error"}
 
 func (p *Printer) text(m Message, depth int) string {
 	if m.ID == "" || depth > maxDepth {
 		return "?"
 	}
-	if !p.known[m.ID] && !strings.HasPrefix(m.ID, "catalogue/") {
-		return m.ID
-	}
-	data := make(map[string]any, len(m.Args))
-	for k, v := range m.Args {
-		data[k] = p.word(v, depth)
-	}
-	c := i18n.LocalizeConfig{MessageID: m.ID, TemplateData: data, TemplateParser: parser}
-	if n, ok := data["count"].(int); ok {
-		c.PluralCount = n
-	}
-	// Localize errs where it falls back to English, and gives the text all the same.
-	if s, _ := p.local.Localize(&c); s != "" {
-		return s
+	if p.known[m.ID] || p.translated() {
+		if s := p.localized(m, depth); s != "" {
+			return s
+		}
 	}
 	if s := p.extra[m.ID]; s != "" {
 		if p.pseudo {
@@ -188,6 +178,24 @@ func (p *Printer) text(m Message, depth int) string {
 		return s
 	}
 	return m.ID
+}
+
+// translated says whether texts can stand in a file besides the English one.
+func (p *Printer) translated() bool { return !p.pseudo && p.lang != "en" }
+
+// localized is the text of a message's language or of the English file, or "".
+func (p *Printer) localized(m Message, depth int) string {
+	data := make(map[string]any, len(m.Args))
+	for k, v := range m.Args {
+		data[k] = p.word(v, depth)
+	}
+	c := i18n.LocalizeConfig{MessageID: m.ID, TemplateData: data, TemplateParser: templates}
+	if n, ok := data["count"].(int); ok {
+		c.PluralCount = n
+	}
+	// Localize errs where it falls back to English, and gives the text all the same.
+	s, _ := p.local.Localize(&c)
+	return s
 }
 
 // word turns an argument into what a template takes: a string or an int.
