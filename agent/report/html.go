@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
+	"strings"
+	"sync"
 
 	"huddleguard/checks"
-	"huddleguard/checks/fact"
 	"huddleguard/checks/message"
 )
 
@@ -19,156 +21,226 @@ var pageSource string
 //go:embed report.css
 var style string
 
-// page is parsed with the style in its place; the policy of the page allows
-// this style by its hash, and nothing else at all.
-var page = template.Must(template.New("report").Funcs(template.FuncMap{"dict": labelled}).Parse(pageSource))
+// page is parsed when the first page is written.
+var page = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("report").Parse(pageSource))
+})
 
-// labelledFinding is a finding with the labels its template needs.
-type labelledFinding struct {
-	Finding findingView
-	Labels  map[string]string
-}
-
-func labelled(f findingView, l map[string]string) labelledFinding { return labelledFinding{f, l} }
-
-// styleHash is the style's hash as a content security policy names it.
-func styleHash() string {
+// policy is the page's content security policy: this style by its hash, and
+// nothing else at all.
+func policy() string {
 	sum := sha256.Sum256([]byte(style))
-	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+		"'; base-uri 'none'; form-action 'none'"
 }
 
 // HTML writes the report as one page that needs nothing else: no script, no
 // picture, no font from anywhere.
 func HTML(w io.Writer, r Report, p *message.Printer) error {
-	return page.Execute(w, view(&r, words{p}))
+	if err := page().Execute(w, words{p}.page(&r)); err != nil {
+		return fmt.Errorf("writing the page: %w", err)
+	}
+	return nil
 }
 
-// The view of a page is text only, cleaned and in words: the template puts it
+// pageView is all that a page shows, cleaned and in words: the template puts it
 // in its places and decides nothing.
 type pageView struct {
 	Lang, Title, Policy string
 	Style               template.CSS
+	Mood                string // "bad", "unsure" or "good"
+	Verdict             string
+	Rest                []string
 	Looked, Scope       string
-	Verdict             []string
-	Mood                string // "bad", "unsure", "good"
-	Clients             []clientView
-	NoClient            string
-	Unreadable          []string
-	L                   map[string]string // labels
+	Contents            string
+	Parts               []partView
+	NoClient            []string
+	Unreadable          *listView
+	Foot                string
 }
 
-type clientView struct {
-	Name, ID, Mood string
-	Copies         []string
-	Findings       []findingView
-	Notes          []findingView
-	Good           []string
-	GoodCount      string
+type partView struct {
+	ID, Name, Mood, Count string
+	Copies                []copyView
+	Groups                []groupView
+	Fine                  *listView
 }
 
-type findingView struct {
-	Mood, Word, Text, ID, Whose string
-	Advice                      []string
-	Evidence                    []string
-	AskedBy                     []string
+type copyView struct {
+	Number string
+	copyWords
 }
 
-func view(r *Report, w words) pageView {
-	system := r.Host.OSVersion
-	if system == "" {
-		system = w.Text(message.New("system." + string(r.Host.OS)))
-	}
+type groupView struct {
+	Heading string
+	Entries []entryView
+}
+
+type entryView struct {
+	Mood, Sign, Word, Text string
+	ID, About              string
+	Advice                 []string
+	Details                string // the word that opens what follows
+	Why                    string
+	Evidence               []evidenceView
+	More                   string
+	WhereHead, FoundHead   string
+	AskedHead              string
+	Asked                  []askedView
+}
+
+type evidenceView struct{ Where, Found string }
+
+type askedView struct{ ID, Asks string }
+
+type listView struct {
+	Heading string
+	Lines   []string
+}
+
+func (w words) page(r *Report) pageView {
+	parts := r.parts()
+	sum := r.tally(parts)
+	verdict := w.verdict(r, sum)
 	v := pageView{
-		Lang: w.Language(), Title: w.say("title", "host", r.Host.Name),
-		Policy: "default-src 'none'; style-src '" + styleHash() + "'; base-uri 'none'; form-action 'none'",
-		Style:  template.CSS(style),
-		Looked: w.say("looked", "host", r.Host.Name, "system", system, "taken", r.Taken.Format("2006-01-02 15:04 UTC")),
-		Scope:  w.scope(r.Scope), Verdict: w.verdict(r), Mood: mood(r.tally()), L: labels(w),
+		Lang: w.Language(), Title: w.title(r), Policy: policy(), Style: template.CSS(style),
+		Mood: sum.mood(), Verdict: verdict[0], Rest: verdict[1:],
+		Looked: w.looked(r), Scope: w.scope(r.Scope), Contents: w.say("report.clients"),
+		NoClient: w.noClient(r), Foot: w.say("report.foot"),
 	}
-	for _, id := range r.clients() {
-		v.Clients = append(v.Clients, w.client(r, r.section(id)))
+	for i := range parts {
+		v.Parts = append(v.Parts, w.part(&parts[i], i))
 	}
-	if len(r.Installations) == 0 {
-		v.NoClient = w.say("no-client")
-	}
-	for _, u := range r.Unreadable {
-		what := clean(u.What)
-		if u.User != "" {
-			what += " (" + w.say("whose", "user", clean(u.User)) + ")"
+	if len(r.Unreadable) > 0 {
+		v.Unreadable = &listView{Heading: w.say("report.unreadable")}
+		for _, u := range r.Unreadable {
+			v.Unreadable.Lines = append(v.Unreadable.Lines, w.unread(u))
 		}
-		v.Unreadable = append(v.Unreadable, w.say("unreadable-line", "what", what, "why", clean(u.Why)))
 	}
 	return v
 }
 
-func mood(t tally) string {
+func (w words) part(p *part, i int) partView {
+	v := partView{ID: fmt.Sprintf("client-%d", i+1), Name: w.name(p.client), Mood: p.mood(), Count: w.count(p)}
+	for i, in := range p.copies {
+		c := copyView{copyWords: w.copyOf(in)}
+		if len(p.copies) > 1 {
+			c.Number = w.say("report.number", "number", i+1)
+		}
+		v.Copies = append(v.Copies, c)
+	}
+	for _, g := range []struct {
+		heading string
+		entries []entry
+	}{
+		{"report.mend", p.mend}, {"report.unknown", p.unknown}, {"report.notes", p.notes}, {"report.waived", p.waived},
+	} {
+		if len(g.entries) > 0 {
+			v.Groups = append(v.Groups, w.group(p, g.heading, g.entries))
+		}
+	}
+	if len(p.fine) > 0 {
+		v.Fine = &listView{Heading: w.say("report.fine", "count", len(p.fine))}
+		for _, e := range p.fine {
+			v.Fine.Lines = append(v.Fine.Lines, w.sentence(e.Message))
+		}
+	}
+	return v
+}
+
+// count is a client's figures in few words, for the contents.
+func (w words) count(p *part) string {
+	var out []string
+	if n := len(p.mend); n > 0 {
+		out = append(out, w.say("report.count-mend", "count", n))
+	}
+	if n := len(p.unknown); n > 0 {
+		out = append(out, w.say("report.count-unknown", "count", n))
+	}
+	if out == nil {
+		out = append(out, w.say("report.count-none"))
+	}
+	return strings.Join(out, " · ")
+}
+
+func (w words) group(p *part, heading string, entries []entry) groupView {
+	g := groupView{Heading: w.say(heading)}
+	for _, e := range entries {
+		g.Entries = append(g.Entries, w.entry(p, e))
+	}
+	return g
+}
+
+func (w words) entry(p *part, e entry) entryView {
+	sign, _ := signOf(e)
+	v := entryView{Mood: moodOf(e), Sign: sign, Word: w.labelOf(e), Text: w.sentence(e.Message),
+		ID: clean(e.ID), About: w.about(p, e), Why: w.why(e.ID),
+		Details: w.say("report.details"), WhereHead: w.say("report.where"), FoundHead: w.say("report.found")}
+	if e.Outcome == checks.Fail {
+		v.Advice = w.advice(e)
+	}
+	v.Evidence, v.More = w.evidence(e)
+	for _, id := range e.Advisories {
+		v.Asked = append(v.Asked, w.asked(id))
+	}
+	if v.Asked != nil {
+		v.AskedHead = w.say("report.asked")
+	}
+	return v
+}
+
+// moodOf is the colour of an entry.
+func moodOf(e entry) string {
 	switch {
-	case t.fails > 0:
+	case e.Outcome == checks.Fail && e.Severity == checks.Info:
+		return "note"
+	case e.Outcome == checks.Fail && e.Severity.Rank() < checks.High.Rank():
+		return "warn"
+	case e.Outcome == checks.Fail:
 		return "bad"
-	case t.unknown+t.unread > 0:
-		return "unsure"
+	case e.Outcome == checks.Waived:
+		return "note"
 	}
-	return "good"
+	return "unsure"
 }
 
-func labels(w words) map[string]string {
-	out := map[string]string{}
-	for _, id := range []string{"what-to-do", "evidence", "asked-by", "also", "good", "unreadable", "clients"} {
-		out[id] = w.say(id)
-	}
-	return out
-}
+// maxEvidence is how many places an entry names.
+const maxEvidence = 12
 
-func (w words) client(r *Report, s section) clientView {
-	v := clientView{Name: w.name(r, s.id), ID: clean(s.id),
-		Mood: mood(tally{fails: len(s.fails), unknown: len(s.unknown)})}
-	for _, in := range s.copies {
-		v.Copies = append(v.Copies, w.copyLine(in))
-	}
-	for _, f := range s.fails {
-		v.Findings = append(v.Findings, w.findingView(f, "bad", w.severity(f.Severity)))
-	}
-	for _, f := range s.unknown {
-		v.Findings = append(v.Findings, w.findingView(f, "unsure", w.outcome(f.Outcome)))
-	}
-	for _, f := range s.notes {
-		v.Notes = append(v.Notes, w.findingView(f, "note", w.severity(f.Severity)))
-	}
-	for _, f := range s.good {
-		v.Good = append(v.Good, w.finding(f))
-	}
-	if len(s.good) > 0 {
-		v.GoodCount = w.say("passed", "count", len(s.good))
-	}
-	return v
-}
-
-func (w words) findingView(f checks.Finding, mood, word string) findingView {
-	v := findingView{Mood: mood, Word: word, Text: w.finding(f), ID: clean(f.ID), Advice: w.remedies(f), AskedBy: cleanList(f.Advisories)}
-	if f.User != "" {
-		v.Whose = w.say("whose", "user", clean(f.User))
-	}
-	for i, b := range f.Because {
-		if i == maxListed {
-			v.Evidence = append(v.Evidence, "…")
-			break
+// evidence lists what an entry rests on, each place once, and says how many
+// more there are.
+func (w words) evidence(e entry) (rows []evidenceView, more string) {
+	left := 0
+	for _, f := range e.same {
+		for _, b := range f.Because {
+			row := evidenceView{clean(b.Where), w.found(b)}
+			switch {
+			case slices.Contains(rows, row):
+			case len(rows) == maxEvidence:
+				left++
+			default:
+				rows = append(rows, row)
+			}
 		}
-		v.Evidence = append(v.Evidence, w.evidence(b))
+	}
+	if left > 0 {
+		more = w.say("report.more", "count", left)
+	}
+	return rows, more
+}
+
+// asked is an advisory's item, and what it asks where the catalogue knows it.
+func (w words) asked(advisory string) askedView {
+	id, _, _ := strings.Cut(advisory, " ")
+	v := askedView{ID: clean(advisory)}
+	if strings.HasSuffix(advisory, byAnalogy) {
+		v.ID = w.say("report.by-analogy", "id", id)
+	}
+	if text := "catalogue/item/" + id + "/asks"; w.Has(text) {
+		v.Asks = w.say(text)
 	}
 	return v
 }
 
-// evidence is one thing a finding rests on.
-func (w words) evidence(b checks.Because) string {
-	value := clean(b.Value)
-	switch b.State {
-	case fact.Absent:
-		value = w.say("not-set")
-	case fact.Hidden:
-		value = w.say("unread-value")
-	}
-	if value == "" {
-		return clean(b.Where)
-	}
-	return fmt.Sprintf("%s: %s", clean(b.Where), value)
-}
+// byAnalogy follows the id of an advisory that speaks of another client.
+const byAnalogy = " (by analogy)"

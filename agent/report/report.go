@@ -8,8 +8,8 @@
 package report
 
 import (
+	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"huddleguard/checks"
@@ -24,7 +24,7 @@ const Schema = "huddleguard.report/1"
 // Report is the result of one look.
 type Report struct {
 	Schema        string            `json:"schema"`
-	Taken         time.Time         `json:"taken"`
+	Taken         time.Time         `json:"taken"` // RFC 3339, UTC
 	Scope         fact.Scope        `json:"scope"`
 	Host          Host              `json:"host"`
 	Advisories    Advisories        `json:"advisories"`
@@ -32,7 +32,9 @@ type Report struct {
 	Findings      []checks.Finding  `json:"findings"`
 	Unreadable    []fact.Unreadable `json:"unreadable"`
 
-	names map[string]string // client id → name
+	// lookedFor are the ids of the clients the catalogue knows. A report that
+	// was read back does not have them, and does not say what was looked for.
+	lookedFor []string
 }
 
 // Host is the machine the report is about.
@@ -49,8 +51,8 @@ type Advisories struct {
 
 // Coverage is the state of the advisory data for one client.
 type Coverage struct {
-	AsOf       string   `json:"as_of"`
-	CompleteTo string   `json:"complete_to"`
+	AsOf       string   `json:"as_of"`       // YYYY-MM-DD
+	CompleteTo string   `json:"complete_to"` // YYYY-MM-DD
 	Sources    []string `json:"sources"`
 }
 
@@ -69,32 +71,55 @@ type Installation struct {
 	InCall    fact.Tri        `json:"in_call"`
 }
 
-// New makes a report of a look and its judgement.
+// New makes a report of a look and its judgement. The findings keep their
+// order; copies and what was unreadable are put in order of client.
 func New(set fact.Set, findings []checks.Finding, cat *catalogue.Catalogue) Report {
 	r := Report{
-		Schema: Schema, Taken: set.Taken, Scope: set.Scope,
+		Schema: Schema, Taken: set.Taken.UTC(), Scope: set.Scope,
 		Host:          Host{set.Host.OS, set.Host.OSVersion, set.Host.Name},
 		Advisories:    Advisories{Clients: map[string]Coverage{}},
 		Installations: make([]Installation, 0, len(set.Installations)),
-		Findings:      append([]checks.Finding{}, findings...),
+		Findings:      make([]checks.Finding, 0, len(findings)),
 		Unreadable:    append([]fact.Unreadable{}, set.Unreadable...),
-		names:         map[string]string{},
+		lookedFor:     cat.Clients(),
 	}
 	for _, in := range set.Installations {
 		r.Installations = append(r.Installations, installation(in, cat))
 	}
-	for i := range cat.Pages {
-		r.names[cat.Pages[i].ID] = cat.Pages[i].Name
+	for _, f := range findings {
+		r.Findings = append(r.Findings, whole(f))
 	}
+	slices.SortStableFunc(r.Installations, func(a, b Installation) int {
+		return cmp.Or(cmp.Compare(a.Client, b.Client), cmp.Compare(a.ID, b.ID))
+	})
+	slices.SortStableFunc(r.Unreadable, func(a, b fact.Unreadable) int {
+		return cmp.Or(cmp.Compare(a.Client, b.Client), cmp.Compare(a.User, b.User), cmp.Compare(a.What, b.What))
+	})
 	return r
+}
+
+// whole gives a finding its lists where they are missing: [] and not null.
+func whole(f checks.Finding) checks.Finding {
+	if f.Because == nil {
+		f.Because = []checks.Because{}
+	}
+	if f.Advisories == nil {
+		f.Advisories = []string{}
+	}
+	if f.Remedies == nil {
+		f.Remedies = []checks.Remedy{}
+	}
+	return f
 }
 
 func installation(in fact.Installation, cat *catalogue.Catalogue) Installation {
 	out := Installation{ID: in.ID, Client: in.Client, Edition: in.Edition, Name: in.Name, Packaging: in.Packaging,
-		Scope: "machine", User: in.User, Path: in.Path, Running: in.Running, InCall: in.InCall}
+		Scope: "machine", User: in.User, Path: in.Path,
+		Running: cmp.Or(in.Running, fact.Unknown), InCall: cmp.Or(in.InCall, fact.Unknown)}
 	if in.User != "" {
 		out.Scope = "user"
 	}
+	// A version that cannot be read stays empty; a finding says so.
 	out.Version, _ = checks.VersionOf(in, cat)
 	return out
 }
@@ -114,106 +139,4 @@ func ExitCode(r Report, failOn checks.Severity) int {
 		return 3
 	}
 	return 0
-}
-
-// clients lists the clients that have something to show, the worst first.
-func (r *Report) clients() []string {
-	worst := map[string]int{}
-	for _, in := range r.Installations {
-		worst[in.Client] = max(worst[in.Client], 0)
-	}
-	for _, f := range r.Findings {
-		if f.Outcome == checks.Pass && !r.hasCopy(f.Client) {
-			continue // nothing of a client that is not there, and that is well
-		}
-		worst[f.Client] = max(worst[f.Client], weight(f))
-	}
-	ids := make([]string, 0, len(worst))
-	for id := range worst {
-		ids = append(ids, id)
-	}
-	slices.SortFunc(ids, func(a, b string) int {
-		if d := worst[b] - worst[a]; d != 0 {
-			return d
-		}
-		return strings.Compare(a, b)
-	})
-	return ids
-}
-
-func (r *Report) hasCopy(client string) bool {
-	return slices.ContainsFunc(r.Installations, func(in Installation) bool { return in.Client == client })
-}
-
-// weight orders findings: a failure by its severity, then what is unknown.
-func weight(f checks.Finding) int {
-	switch {
-	case f.Outcome == checks.Fail && f.Severity != checks.Info:
-		return 10 + f.Severity.Rank()
-	case f.Outcome == checks.Unknown:
-		return 5
-	case f.Outcome == checks.Fail:
-		return 1
-	}
-	return 0
-}
-
-// name is what people call a client.
-func (r *Report) name(id string) string {
-	if n := r.names[id]; n != "" {
-		return n
-	}
-	return id
-}
-
-// section is what is shown of one client.
-type section struct {
-	id                          string
-	copies                      []Installation
-	fails, unknown, notes, good []checks.Finding
-}
-
-func (r *Report) section(id string) section {
-	s := section{id: id}
-	for _, in := range r.Installations {
-		if in.Client == id {
-			s.copies = append(s.copies, in)
-		}
-	}
-	for _, f := range r.Findings {
-		if f.Client != id {
-			continue
-		}
-		switch {
-		case f.Outcome == checks.Fail && f.Severity == checks.Info:
-			s.notes = append(s.notes, f)
-		case f.Outcome == checks.Fail:
-			s.fails = append(s.fails, f)
-		case f.Outcome == checks.Unknown:
-			s.unknown = append(s.unknown, f)
-		case f.Outcome == checks.Pass:
-			s.good = append(s.good, f)
-		}
-	}
-	return s
-}
-
-// tally counts what a verdict speaks of.
-type tally struct{ fails, unknown, notes, good, unread int }
-
-func (r *Report) tally() tally {
-	t := tally{unread: len(r.Unreadable)}
-	for _, f := range r.Findings {
-		switch {
-		case f.Outcome == checks.Fail && f.Severity == checks.Info:
-			t.notes++
-		case f.Outcome == checks.Fail:
-			t.fails++
-		case f.Outcome == checks.Unknown:
-			t.unknown++
-		case f.Outcome == checks.Pass:
-			t.good++
-		}
-	}
-	return t
 }

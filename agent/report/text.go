@@ -5,8 +5,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/mattn/go-runewidth"
-
 	"huddleguard/checks"
 	"huddleguard/checks/message"
 )
@@ -16,32 +14,34 @@ type TextOptions struct {
 	// Width is how many columns there are; 0 means that lines are not folded.
 	Width   int
 	Color   bool
-	Verbose bool // show what passed as well
+	Verbose bool // show what is fine as well, evidence, and long lists whole
 }
 
-// The widths lines are folded to.
+// The widths lines are folded to: a line longer than widest is hard to read.
 const (
 	narrowest = 40
 	widest    = 100
 )
+
+// maxUnread is how many unreadable things a terminal shows without Verbose.
+const maxUnread = 20
 
 // Text writes the report for a terminal: client by client, the worst first.
 func Text(w io.Writer, r Report, p *message.Printer, o TextOptions) error {
 	if o.Width > 0 {
 		o.Width = min(max(o.Width, narrowest), widest)
 	}
-	t := &text{out: bufio.NewWriter(w), words: words{p}, TextOptions: o, r: &r}
+	t := &text{words: words{p}, TextOptions: o, out: bufio.NewWriter(w), r: &r}
 	t.head()
-	clients := r.clients()
-	for _, id := range clients {
-		t.section(r.section(id))
+	parts := r.parts()
+	for i := range parts {
+		t.part(&parts[i])
 	}
-	if len(r.Installations) == 0 {
-		t.line("", "", t.say("no-client"))
-		t.line("", "", "")
+	for _, s := range t.noClient(&r) {
+		t.line("", 0, s, "")
 	}
 	t.unreadable()
-	t.foot()
+	t.foot(parts)
 	return t.out.Flush()
 }
 
@@ -58,142 +58,177 @@ const (
 	bold   = "1"
 	dim    = "2"
 	red    = "31"
-	yellow = "33"
 	green  = "32"
-	blue   = "36"
+	yellow = "33"
+	cyan   = "36"
 )
 
 func (t *text) paint(color, s string) string {
-	if !t.Color || color == "" {
+	if !t.Color || color == "" || s == "" {
 		return s
 	}
 	return "\x1b[" + color + "m" + s + "\x1b[0m"
 }
 
-// line writes a text behind a first and under a hanging indent, folded to the
-// width. first may hold colours; indent gives its width in columns.
-func (t *text) line(first, indent, s string) {
-	t.out.WriteString(first)
-	for i, part := range t.fold(s, len(indent)) {
+// line writes a text behind first, folded, its further lines indented by indent
+// columns. first may hold colours and takes indent columns itself.
+func (t *text) line(first string, indent int, s, color string) {
+	room := 0
+	if t.Width > 0 {
+		room = t.Width - indent
+	}
+	for i, l := range fold(s, room) {
 		if i > 0 {
-			t.out.WriteString(indent)
+			first = strings.Repeat(" ", indent)
 		}
-		t.out.WriteString(part + "\n")
+		t.out.WriteString(strings.TrimRight(first+t.paint(color, l), " ") + "\n")
 	}
 }
 
-// fold breaks a text at spaces, and within a word that fills a line alone.
-func (t *text) fold(s string, indent int) []string {
-	if t.Width == 0 {
-		return []string{s}
-	}
-	room := t.Width - indent
-	var lines []string
-	line := ""
-	for _, word := range strings.Split(s, " ") {
-		for runewidth.StringWidth(word) > room {
-			if line != "" {
-				lines, line = append(lines, line), ""
-			}
-			head := runewidth.Truncate(word, room, "")
-			lines = append(lines, head)
-			word = word[len(head):]
-		}
-		switch {
-		case line == "":
-			line = word
-		case runewidth.StringWidth(line)+1+runewidth.StringWidth(word) > room:
-			lines, line = append(lines, line), word
-		default:
-			line += " " + word
-		}
-	}
-	return append(lines, line)
-}
+func (t *text) gap() { t.out.WriteString("\n") }
 
 func (t *text) head() {
-	r := t.r
-	system := r.Host.OSVersion
-	if system == "" {
-		system = t.Text(message.New("system." + string(r.Host.OS)))
-	}
-	t.line("", "", t.say("looked", "host", r.Host.Name, "system", system, "taken", r.Taken.Format("2006-01-02 15:04 UTC")))
-	t.line("", "", t.words.scope(r.Scope))
-	t.line("", "", "")
+	t.line("", 0, t.title(t.r), bold)
+	t.line("", 0, t.looked(t.r)+" "+t.words.scope(t.r.Scope), dim)
+	t.gap()
 }
 
-func (t *text) section(s section) {
-	t.line("", "", t.paint(bold, t.name(t.r, s.id)))
-	for _, in := range s.copies {
-		t.line("  ", "    ", t.copyLine(in))
+func (t *text) part(p *part) {
+	t.line("", 0, t.name(p.client), bold)
+	for i, in := range p.copies {
+		first := "  "
+		if len(p.copies) > 1 {
+			first += t.say("report.number", "number", i+1) + " "
+		}
+		t.line(first, width(first), t.copyOf(in).line(), dim)
 	}
-	for _, f := range s.fails {
-		t.finding(f, "✗", severityColor(f.Severity), t.severity(f.Severity))
-	}
-	for _, f := range s.unknown {
-		t.finding(f, "?", yellow, t.outcome(f.Outcome))
-	}
-	for _, f := range s.notes {
-		t.finding(f, "·", blue, t.severity(f.Severity))
+	for _, list := range [][]entry{p.mend, p.unknown, p.notes, p.waived} {
+		t.entries(p, list)
 	}
 	if t.Verbose {
-		for _, f := range s.good {
-			t.finding(f, "✓", green, t.outcome(f.Outcome))
-		}
-	} else if len(s.good) > 0 {
-		t.line("  "+t.paint(green, "✓")+" ", "    ", t.say("passed", "count", len(s.good)))
+		t.entries(p, p.fine)
+		t.entries(p, p.notApplicable)
+	} else if n := len(p.fine); n > 0 {
+		t.line("  "+t.paint(green, "✓")+" ", 4, t.say("report.fine", "count", n), "")
 	}
-	t.line("", "", "")
+	t.gap()
 }
 
-func severityColor(s checks.Severity) string {
-	if s.Rank() >= checks.High.Rank() {
-		return red
+func (t *text) entries(p *part, list []entry) {
+	for _, e := range list {
+		t.entry(p, e)
 	}
-	return yellow
 }
 
-// finding writes a sign and a word, the sentence, and below it the id and
-// whose finding it is.
-func (t *text) finding(f checks.Finding, sign, color, word string) {
-	indent := "    "
-	t.line("  "+t.paint(color, sign+" "+word)+"  ", indent, t.words.finding(f))
-	id := f.ID
-	if f.User != "" {
-		id += " (" + t.say("whose", "user", f.User) + ")"
-	}
-	t.out.WriteString(indent)
-	for i, part := range t.fold(clean(id), len(indent)) {
-		if i > 0 {
-			t.out.WriteString(indent)
+// entry writes a sign, a word and the sentence, then what to do, and in the
+// last line the check, who asks for it, and whose it is.
+func (t *text) entry(p *part, e entry) {
+	sign, color := signOf(e)
+	first := "  " + sign + " " + t.labelOf(e) + "  "
+	indent := 4
+	room := width(first)
+	t.lineAfter("  "+t.paint(color, sign+" "+t.labelOf(e))+"  ", room, indent, t.sentence(e.Message))
+	if e.Outcome == checks.Fail {
+		for _, s := range t.advice(e) {
+			t.line("    → ", 6, s, "")
 		}
-		t.out.WriteString(t.paint(dim, part) + "\n")
 	}
+	t.evidence(e)
+	t.line("    ", indent, t.small(p, e), dim)
+}
+
+// lineAfter is line for a first that takes more columns than the further lines
+// are indented by.
+func (t *text) lineAfter(first string, taken, indent int, s string) {
+	if t.Width == 0 {
+		t.line(first, taken, s, "")
+		return
+	}
+	lines := fold(s, t.Width-taken)
+	t.out.WriteString(first + lines[0] + "\n")
+	if len(lines) > 1 {
+		t.line(strings.Repeat(" ", indent), indent, strings.Join(lines[1:], " "), "")
+	}
+}
+
+// small is what stands below an entry for who wants to know more.
+func (t *text) small(p *part, e entry) string {
+	out := []string{clean(e.ID)}
+	if len(e.Advisories) > 0 {
+		list := make([]string, len(e.Advisories))
+		for i, a := range e.Advisories {
+			list[i] = clean(a)
+		}
+		out = append(out, strings.Join(list, ", "))
+	}
+	if s := t.about(p, e); s != "" {
+		out = append(out, s)
+	}
+	return strings.Join(out, " · ")
+}
+
+// evidence writes what an entry rests on, for Verbose.
+func (t *text) evidence(e entry) {
+	if !t.Verbose {
+		return
+	}
+	for _, f := range e.same {
+		for _, b := range f.Because {
+			t.line("      ", 8, clean(b.Where)+": "+t.found(b), dim)
+		}
+	}
+}
+
+func signOf(e entry) (sign, color string) {
+	switch {
+	case e.Outcome == checks.Fail && e.Severity == checks.Info:
+		return "i", cyan
+	case e.Outcome == checks.Fail && e.Severity.Rank() >= checks.High.Rank():
+		return "✗", red
+	case e.Outcome == checks.Fail:
+		return "✗", yellow
+	case e.Outcome == checks.Pass:
+		return "✓", green
+	case e.Outcome == checks.Waived, e.Outcome == checks.NotApplicable:
+		return "–", dim
+	}
+	return "?", yellow
 }
 
 func (t *text) unreadable() {
-	if len(t.r.Unreadable) == 0 {
+	list := t.r.Unreadable
+	if len(list) == 0 {
 		return
 	}
-	t.line("", "", t.paint(bold, t.say("unreadable")))
-	for _, u := range t.r.Unreadable {
-		what := u.What
-		if u.User != "" {
-			what += " (" + t.say("whose", "user", u.User) + ")"
-		}
-		t.line("  "+t.paint(yellow, "?")+" ", "    ", t.say("unreadable-line", "what", clean(what), "why", clean(u.Why)))
+	t.line("", 0, t.say("report.unreadable"), bold)
+	shown := list
+	if !t.Verbose && len(list) > maxUnread {
+		shown = list[:maxUnread]
 	}
-	t.line("", "", "")
+	for _, u := range shown {
+		t.line("  "+t.paint(yellow, "?")+" ", 4, t.unread(u), "")
+	}
+	if more := len(list) - len(shown); more > 0 {
+		t.line("    ", 4, t.say("report.more-verbose", "count", more), dim)
+	}
+	t.gap()
 }
 
-func (t *text) foot() {
-	for _, s := range t.verdict(t.r) {
-		t.line("", "", t.paint(bold, s))
+// foot sums up, and says what to do next.
+func (t *text) foot(parts []part) {
+	sum := t.r.tally(parts)
+	color := map[string]string{"bad": red, "unsure": yellow, "good": green}[sum.mood()]
+	verdict := t.verdict(t.r, sum)
+	t.line("", 0, verdict[0], bold+";"+color)
+	if len(verdict) > 1 {
+		t.line("", 0, strings.Join(verdict[1:], " "), "")
 	}
-	for _, id := range t.r.clients() {
-		if s := t.r.section(id); len(s.fails) > 0 {
-			t.line("", "", t.say("next", "id", s.fails[0].ID))
-			return
+	for i := range parts {
+		for _, list := range [][]entry{parts[i].mend, parts[i].unknown} {
+			if len(list) > 0 {
+				t.line("", 0, t.say("report.next", "command", "huddleguard explain "+list[0].ID), "")
+				return
+			}
 		}
 	}
 }

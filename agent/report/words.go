@@ -1,149 +1,225 @@
 package report
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"huddleguard/checks"
 	"huddleguard/checks/fact"
 	"huddleguard/checks/message"
 )
 
-// words puts a report's parts into words, in one language, cleaned.
+// words puts a report's parts into words of one language, cleaned.
 type words struct{ *message.Printer }
 
 // say puts a sentence of the report itself into words.
-func (w words) say(id string, pairs ...any) string {
-	return clean(w.Text(message.New("report."+id, pairs...)))
+func (w words) say(id string, pairs ...any) string { return w.sentence(message.New(id, pairs...)) }
+
+// sentence puts a message into words.
+func (w words) sentence(m message.Message) string { return visible(w.Text(cleaned(m)), 0) }
+
+// name is what people call a client.
+func (w words) name(client string) string {
+	if client == anyClient {
+		return w.say("report.any-client")
+	}
+	if id := "catalogue/" + client + "/name"; w.Has(id) {
+		return w.say(id)
+	}
+	return clean(client)
 }
 
-// finding is the sentence of a finding. Each argument from the host is cleaned
-// on its own, so that a long one cannot push the rest of the sentence out.
-func (w words) finding(f checks.Finding) string { return w.sentence(f.Message) }
-
-func (w words) sentence(m message.Message) string {
-	args := map[string]any{}
-	for k, v := range m.Args {
-		args[k] = cleanArg(v)
+func (w words) title(r *Report) string {
+	if r.Host.Name == "" {
+		return w.say("report.title-unnamed")
 	}
-	return cleanLong(w.Text(message.Message{ID: m.ID, Args: args}))
+	return w.say("report.title", "host", r.Host.Name)
 }
 
-func cleanArg(v any) any {
-	switch v := v.(type) {
-	case string:
-		return clean(v)
-	case []string:
-		return cleanList(v)
-	case []any:
-		out := make([]any, len(v))
-		for i := range v {
-			out[i] = cleanArg(v[i])
-		}
-		return out
+// looked says what was looked at, and when.
+func (w words) looked(r *Report) string {
+	system := r.Host.OSVersion
+	if name := w.say("system." + string(r.Host.OS)); !strings.Contains(strings.ToLower(system), strings.ToLower(name)) {
+		system = strings.TrimSpace(name + " " + system)
 	}
-	return v
-}
-
-// maxListed bounds how many of a list are shown.
-const maxListed = 5
-
-func cleanList(list []string) []string {
-	var out []string
-	for i, s := range list {
-		if i == maxListed {
-			return append(out, "…")
-		}
-		out = append(out, clean(s))
-	}
-	return out
-}
-
-// cleanLong cleans a whole sentence, whose parts are cut already.
-func cleanLong(s string) string {
-	out := ""
-	for len(s) > 0 {
-		n := min(len(s), maxShown)
-		for n < len(s) && s[n]&0xc0 == 0x80 {
-			n++
-		}
-		out += clean(s[:n])
-		s = s[n:]
-	}
-	return out
-}
-
-// remedies are the ways to mend a finding, in words.
-func (w words) remedies(f checks.Finding) []string {
-	var out []string
-	for _, r := range f.Remedies {
-		if text := w.sentence(r.Message); text != "" {
-			out = append(out, text)
-		}
-	}
-	return out
-}
-
-// copyLine describes one copy: name, version, packaging, whose, and where.
-func (w words) copyLine(in Installation) string {
-	v := in.Version.Raw
-	if v == "" {
-		v = w.say("no-version")
-	}
-	line := clean(in.Name) + " " + clean(v) + ", " + clean(w.Text(message.New("packaging."+string(in.Packaging))))
-	if in.User != "" {
-		line += ", " + w.say("whose", "user", clean(in.User))
-	}
-	if in.Path != "" {
-		line += ", " + clean(in.Path)
-	}
-	if in.InCall == fact.Yes {
-		line += ", " + w.say("in-call")
-	} else if in.Running == fact.Yes {
-		line += ", " + w.say("running")
-	}
-	return line
-}
-
-func (w words) name(r *Report, id string) string {
-	if r.names[id] == "" && id == "any" {
-		return w.say("any-client")
-	}
-	return clean(r.name(id))
-}
-
-// verdict is what stands above and below: what is to mend, what is not known.
-// It says that all is well only where all was seen.
-func (w words) verdict(r *Report) []string {
-	t := r.tally()
-	var out []string
-	for _, part := range []struct {
-		id string
-		n  int
-	}{{"verdict-fail", t.fails}, {"verdict-unknown", t.unknown}, {"verdict-unread", t.unread}, {"verdict-notes", t.notes}} {
-		if part.n > 0 {
-			out = append(out, w.say(part.id, "count", part.n))
-		}
-	}
-	if t.fails+t.unknown+t.unread == 0 {
-		out = append([]string{w.say("verdict-clean")}, out...)
-	}
-	return out
-}
-
-// severity is a severity in words.
-func (w words) severity(s checks.Severity) string {
-	return clean(w.Text(message.New("severity." + string(s))))
-}
-
-func (w words) outcome(o checks.Outcome) string {
-	return clean(w.Text(message.New("outcome." + string(o))))
+	return w.say("report.looked", "system", system, "taken", r.Taken.UTC().Format("2006-01-02 15:04"))
 }
 
 // scope says what was in view.
 func (w words) scope(s fact.Scope) string {
+	id := "report.scope-all"
 	switch {
 	case !s.Live:
-		return w.say("scope-offline")
-	case s.Users == fact.Self:
-		return w.say("scope-self")
+		id = "report.scope-offline"
+	case s.Users != fact.AllUsers:
+		id = "report.scope-self"
 	}
-	return w.say("scope-all")
+	return w.say(id)
+}
+
+// verdict is what stands above and below, the most important first. It says
+// that all is well only where all was seen.
+func (w words) verdict(r *Report, t tally) []string {
+	var out []string
+	none := len(r.Installations) == 0
+	switch {
+	case t.mend > 0:
+		out = append(out, w.say("report.verdict-mend", "count", t.mend))
+	case none && t.unknown+t.unread > 0:
+		out = append(out, w.say("report.verdict-no-client-seen"))
+	case none:
+		out = append(out, w.say("report.verdict-no-client"))
+	case t.unknown+t.unread > 0:
+		out = append(out, w.say("report.verdict-none-seen"))
+	default:
+		out = append(out, w.say("report.verdict-clean"))
+	}
+	if t.unknown > 0 {
+		out = append(out, w.say("report.verdict-unknown", "count", t.unknown))
+	}
+	if t.unread > 0 {
+		out = append(out, w.say("report.verdict-unread", "count", t.unread))
+	}
+	if t.notes > 0 {
+		out = append(out, w.say("report.verdict-notes", "count", t.notes))
+	}
+	return out
+}
+
+// noClient says that there is no client, and what was looked for.
+func (w words) noClient(r *Report) []string {
+	if len(r.Installations) > 0 {
+		return nil
+	}
+	out := []string{w.say("report.no-client")}
+	if len(r.lookedFor) > 0 {
+		names := make([]string, len(r.lookedFor))
+		for i, id := range r.lookedFor {
+			names[i] = w.name(id)
+		}
+		out = append(out, w.say("report.looked-for", "names", names))
+	}
+	if len(r.Unreadable) > 0 {
+		out = append(out, w.say("report.not-all-seen"))
+	}
+	return out
+}
+
+// copyWords describes a copy in words.
+type copyWords struct {
+	Name, Version, Packaging, Whose, State, Path string
+}
+
+func (w words) copyOf(in Installation) copyWords {
+	c := copyWords{Name: clean(cmp.Or(in.Name, in.Client)), Version: clean(in.Version.Raw),
+		Packaging: w.say("packaging." + string(in.Packaging)), Path: clean(in.Path)}
+	if c.Version == "" {
+		c.Version = w.say("report.no-version")
+	}
+	if in.User != "" {
+		c.Whose = w.say("report.whose", "users", []string{in.User})
+	}
+	switch {
+	case in.InCall == fact.Yes:
+		c.State = w.say("report.in-call")
+	case in.Running == fact.Yes:
+		c.State = w.say("report.running")
+	}
+	return c
+}
+
+// line joins what there is to say of a copy.
+func (c copyWords) line() string {
+	rest := slices.DeleteFunc([]string{c.Packaging, c.Whose, c.State, c.Path}, func(s string) bool { return s == "" })
+	return c.Name + " " + c.Version + " · " + strings.Join(rest, " · ")
+}
+
+// about says which copies and whose an entry is about; "" where that is plain.
+func (w words) about(p *part, e entry) string {
+	var numbers []int
+	var users []string
+	for _, f := range e.same {
+		if n := p.number(f.Installation); n > 0 && !slices.Contains(numbers, n) {
+			numbers = append(numbers, n)
+		}
+		if f.User != "" && !slices.Contains(users, f.User) {
+			users = append(users, f.User)
+		}
+	}
+	var out []string
+	if len(numbers) > 0 {
+		slices.Sort(numbers)
+		list := make([]any, len(numbers))
+		for i := range numbers {
+			list[i] = numbers[i]
+		}
+		out = append(out, w.say("report.copies", "count", len(numbers), "numbers", list))
+	}
+	if len(users) > 0 {
+		out = append(out, w.say("report.whose", "users", users))
+	}
+	return strings.Join(out, " · ")
+}
+
+// advice is what to do about an entry, each thing once.
+func (w words) advice(e entry) []string {
+	var out []string
+	for _, f := range e.same {
+		for _, r := range f.Remedies {
+			if s := w.sentence(r.Message); !slices.Contains(out, s) {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+// why is why the check is made, or "" where the catalogue does not say.
+func (w words) why(id string) string {
+	_, thing, _ := strings.Cut(id, "/")
+	for _, base := range []string{id, "check/" + thing, thing} {
+		if text := "catalogue/" + base + "/why"; w.Has(text) {
+			return w.say(text)
+		}
+	}
+	return ""
+}
+
+// found says what was seen at one place.
+func (w words) found(b checks.Because) string {
+	switch {
+	case b.State != fact.Present:
+		return w.say("state." + string(b.State))
+	case b.Value == "":
+		return w.say("state.present")
+	}
+	return clean(b.Value)
+}
+
+// unread says what could not be looked at, whose, and why.
+func (w words) unread(u fact.Unreadable) string {
+	var about []string
+	if u.Client != "" {
+		about = append(about, w.name(u.Client))
+	}
+	if u.User != "" {
+		about = append(about, w.say("report.whose", "users", []string{u.User}))
+	}
+	id := "report.unreadable-line"
+	if len(about) > 0 {
+		id = "report.unreadable-line-about"
+	}
+	return w.say(id, "what", u.What, "why", u.Why, "about", about)
+}
+
+// labelOf is the word for an entry: how bad it is, or that it is not known.
+func (w words) labelOf(e entry) string {
+	if e.Outcome == checks.Fail {
+		return w.say("severity." + string(e.Severity))
+	}
+	if e.Outcome == checks.Pass || e.Outcome == checks.Waived || e.Outcome == checks.NotApplicable {
+		return w.say("outcome." + string(e.Outcome))
+	}
+	return w.say("outcome.unknown")
 }
