@@ -5,12 +5,10 @@ import (
 	"io/fs"
 	"strings"
 
-	"huddleguard/checks/format/gvdb"
 	"huddleguard/checks/format/regf"
 )
 
-// openHive and parsePermissions stand between this package and the formats.
-
+// openHive stands between this package and the format of hives.
 func openHive(data []byte) (hive, error) {
 	h, err := regf.Open(data)
 	if err != nil {
@@ -20,10 +18,6 @@ func openHive(data []byte) (hive, error) {
 		return nil, &problem{"was not closed by Windows, so what is newest stands in its log", nil}
 	}
 	return openedHive{h}, nil
-}
-
-func parsePermissions(data []byte) (map[string]map[string][]string, error) {
-	return gvdb.ParsePermissions(data)
 }
 
 // openedHive is an open hive in the words of this package.

@@ -1,0 +1,36 @@
+# One flag set for every build, so that nothing is compiled twice.
+export GOFLAGS := -trimpath
+export CGO_ENABLED ?= 0
+LDFLAGS := -s -w
+BIN := bin/huddleguard
+FUZZTIME ?= 20s
+
+.DEFAULT_GOAL := help
+.PHONY: help build size check test real bench fuzz generate
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/huddleguard, one static program without cgo
+	go build -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/huddleguard
+
+size: build ## print the program's size and fail above 26 MB
+	@internal/ci/size $(BIN) 26000000
+
+generate: ## remake what is generated from the catalogue's pages
+	go generate ./checks/catalogue
+
+check: ## the quick test: no root, nothing installed, under three minutes
+	@internal/ci/run quick
+
+test: ## everything CI checks; lists what it installs and asks first unless CI=true
+	@internal/ci/run full
+
+real: build ## look at Debian's own programs in a throw-away root
+	@internal/realtest/run
+
+bench: ## print what a look costs
+	go test -run '^$$' -bench . -benchmem ./...
+
+fuzz: ## run every fuzz target for FUZZTIME (default 20s each)
+	@internal/ci/fuzz $(FUZZTIME)
