@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"slices"
 	"strings"
 	"sync"
 
@@ -82,16 +81,12 @@ type entryView struct {
 	Advice                 []string
 	Details                string // the word that opens what follows
 	Why                    string
-	Evidence               []evidenceView
+	Evidence               []evidence
 	More                   string
 	WhereHead, FoundHead   string
 	AskedHead              string
-	Asked                  []askedView
+	Asked                  []asked
 }
-
-type evidenceView struct{ Where, Found string }
-
-type askedView struct{ ID, Asks string }
 
 type listView struct {
 	Heading string
@@ -179,9 +174,12 @@ func (w words) entry(p *part, e entry) entryView {
 	if e.Outcome == checks.Fail {
 		v.Advice = w.advice(e)
 	}
-	v.Evidence, v.More = w.evidence(e)
+	rows, left := w.evidence(e, maxEvidence)
+	if v.Evidence = rows; left > 0 {
+		v.More = w.say("report.more", "count", left)
+	}
 	for _, id := range e.Advisories {
-		v.Asked = append(v.Asked, w.asked(id))
+		v.Asked = append(v.Asked, w.askedBy(id))
 	}
 	if v.Asked != nil {
 		v.AskedHead = w.say("report.asked")
@@ -204,43 +202,5 @@ func moodOf(e entry) string {
 	return "unsure"
 }
 
-// maxEvidence is how many places an entry names.
+// maxEvidence is how many places a page names for one entry.
 const maxEvidence = 12
-
-// evidence lists what an entry rests on, each place once, and says how many
-// more there are.
-func (w words) evidence(e entry) (rows []evidenceView, more string) {
-	left := 0
-	for _, f := range e.same {
-		for _, b := range f.Because {
-			row := evidenceView{clean(b.Where), w.found(b)}
-			switch {
-			case slices.Contains(rows, row):
-			case len(rows) == maxEvidence:
-				left++
-			default:
-				rows = append(rows, row)
-			}
-		}
-	}
-	if left > 0 {
-		more = w.say("report.more", "count", left)
-	}
-	return rows, more
-}
-
-// asked is an advisory's item, and what it asks where the catalogue knows it.
-func (w words) asked(advisory string) askedView {
-	id, _, _ := strings.Cut(advisory, " ")
-	v := askedView{ID: clean(advisory)}
-	if strings.HasSuffix(advisory, byAnalogy) {
-		v.ID = w.say("report.by-analogy", "id", id)
-	}
-	if text := "catalogue/item/" + id + "/asks"; w.Has(text) {
-		v.Asks = w.say(text)
-	}
-	return v
-}
-
-// byAnalogy follows the id of an advisory that speaks of another client.
-const byAnalogy = " (by analogy)"

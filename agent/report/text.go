@@ -37,9 +37,7 @@ func Text(w io.Writer, r Report, p *message.Printer, o TextOptions) error {
 	for i := range parts {
 		t.part(&parts[i])
 	}
-	for _, s := range t.noClient(&r) {
-		t.line("", 0, s, "")
-	}
+	t.absence()
 	t.unreadable()
 	t.foot(parts)
 	return t.out.Flush()
@@ -124,17 +122,15 @@ func (t *text) entries(p *part, list []entry) {
 // last line the check, who asks for it, and whose it is.
 func (t *text) entry(p *part, e entry) {
 	sign, color := signOf(e)
-	first := "  " + sign + " " + t.labelOf(e) + "  "
-	indent := 4
-	room := width(first)
-	t.lineAfter("  "+t.paint(color, sign+" "+t.labelOf(e))+"  ", room, indent, t.sentence(e.Message))
+	label := sign + " " + t.labelOf(e)
+	t.lineAfter("  "+t.paint(color, label)+"  ", 4+width(label), 4, t.sentence(e.Message))
 	if e.Outcome == checks.Fail {
 		for _, s := range t.advice(e) {
 			t.line("    → ", 6, s, "")
 		}
 	}
 	t.evidence(e)
-	t.line("    ", indent, t.small(p, e), dim)
+	t.line("    ", 4, t.small(p, e), dim)
 }
 
 // lineAfter is line for a first that takes more columns than the further lines
@@ -157,7 +153,7 @@ func (t *text) small(p *part, e entry) string {
 	if len(e.Advisories) > 0 {
 		list := make([]string, len(e.Advisories))
 		for i, a := range e.Advisories {
-			list[i] = clean(a)
+			list[i] = t.askedBy(a).ID
 		}
 		out = append(out, strings.Join(list, ", "))
 	}
@@ -172,17 +168,16 @@ func (t *text) evidence(e entry) {
 	if !t.Verbose {
 		return
 	}
-	for _, f := range e.same {
-		for _, b := range f.Because {
-			t.line("      ", 8, clean(b.Where)+": "+t.found(b), dim)
-		}
+	rows, _ := t.words.evidence(e, 0)
+	for _, row := range rows {
+		t.line("      ", 8, row.Where+": "+row.Found, dim)
 	}
 }
 
 func signOf(e entry) (sign, color string) {
 	switch {
 	case e.Outcome == checks.Fail && e.Severity == checks.Info:
-		return "i", cyan
+		return "•", cyan
 	case e.Outcome == checks.Fail && e.Severity.Rank() >= checks.High.Rank():
 		return "✗", red
 	case e.Outcome == checks.Fail:
@@ -193,6 +188,17 @@ func signOf(e entry) (sign, color string) {
 		return "–", dim
 	}
 	return "?", yellow
+}
+
+// absence says what was looked for where there is no client.
+func (t *text) absence() {
+	lines := t.noClient(t.r)
+	for _, s := range lines {
+		t.line("", 0, s, "")
+	}
+	if len(lines) > 0 {
+		t.gap()
+	}
 }
 
 func (t *text) unreadable() {

@@ -30,6 +30,15 @@ func (w words) name(client string) string {
 	return clean(client)
 }
 
+// word is the word for one of a few values ("high", "deb"), or other for a value
+// that is none of them: such a value was not made by this program.
+func (w words) word(group, value, other string) string {
+	if id := group + value; w.Has(id) {
+		return w.say(id)
+	}
+	return clean(other)
+}
+
 func (w words) title(r *Report) string {
 	if r.Host.Name == "" {
 		return w.say("report.title-unnamed")
@@ -40,7 +49,7 @@ func (w words) title(r *Report) string {
 // looked says what was looked at, and when.
 func (w words) looked(r *Report) string {
 	system := r.Host.OSVersion
-	if name := w.say("system." + string(r.Host.OS)); !strings.Contains(strings.ToLower(system), strings.ToLower(name)) {
+	if name := w.word("system.", string(r.Host.OS), string(r.Host.OS)); !strings.Contains(strings.ToLower(system), strings.ToLower(name)) {
 		system = strings.TrimSpace(name + " " + system)
 	}
 	return w.say("report.looked", "system", system, "taken", r.Taken.UTC().Format("2006-01-02 15:04"))
@@ -87,12 +96,12 @@ func (w words) verdict(r *Report, t tally) []string {
 	return out
 }
 
-// noClient says that there is no client, and what was looked for.
+// noClient says what was looked for where there is no client.
 func (w words) noClient(r *Report) []string {
 	if len(r.Installations) > 0 {
 		return nil
 	}
-	out := []string{w.say("report.no-client")}
+	var out []string
 	if len(r.lookedFor) > 0 {
 		names := make([]string, len(r.lookedFor))
 		for i, id := range r.lookedFor {
@@ -113,7 +122,7 @@ type copyWords struct {
 
 func (w words) copyOf(in Installation) copyWords {
 	c := copyWords{Name: clean(cmp.Or(in.Name, in.Client)), Version: clean(in.Version.Raw),
-		Packaging: w.say("packaging." + string(in.Packaging)), Path: clean(in.Path)}
+		Packaging: w.word("packaging.", string(in.Packaging), string(in.Packaging)), Path: clean(in.Path)}
 	if c.Version == "" {
 		c.Version = w.say("report.no-version")
 	}
@@ -190,11 +199,34 @@ func (w words) why(id string) string {
 func (w words) found(b checks.Because) string {
 	switch {
 	case b.State != fact.Present:
-		return w.say("state." + string(b.State))
+		return w.word("state.", string(b.State), w.say("state.unreadable"))
 	case b.Value == "":
 		return w.say("state.present")
 	}
 	return clean(b.Value)
+}
+
+// evidence is what was found at one place, in words.
+type evidence struct{ Where, Found string }
+
+// evidence lists what an entry rests on, each place once, up to limit places (0
+// is all), and says how many are left out.
+func (w words) evidence(e entry, limit int) (rows []evidence, left int) {
+	seen := map[evidence]bool{}
+	for _, f := range e.same {
+		for _, b := range f.Because {
+			row := evidence{clean(b.Where), w.found(b)}
+			if seen[row] {
+				continue
+			}
+			if seen[row] = true; limit > 0 && len(rows) == limit {
+				left++
+				continue
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows, left
 }
 
 // unread says what could not be looked at, whose, and why.
@@ -216,10 +248,26 @@ func (w words) unread(u fact.Unreadable) string {
 // labelOf is the word for an entry: how bad it is, or that it is not known.
 func (w words) labelOf(e entry) string {
 	if e.Outcome == checks.Fail {
-		return w.say("severity." + string(e.Severity))
+		return w.word("severity.", string(e.Severity), w.say("outcome.fail"))
 	}
-	if e.Outcome == checks.Pass || e.Outcome == checks.Waived || e.Outcome == checks.NotApplicable {
-		return w.say("outcome." + string(e.Outcome))
-	}
-	return w.say("outcome.unknown")
+	return w.word("outcome.", string(e.Outcome), w.say("outcome.unknown"))
 }
+
+// asked is an item of an advisory, and what it asks where the catalogue knows it.
+type asked struct{ ID, Asks string }
+
+// askedBy puts the id of an item into words.
+func (w words) askedBy(advisory string) asked {
+	id, _, _ := strings.Cut(advisory, " ")
+	v := asked{ID: clean(advisory)}
+	if strings.HasSuffix(advisory, byAnalogy) {
+		v.ID = w.say("report.by-analogy", "id", id)
+	}
+	if text := "catalogue/item/" + id + "/asks"; w.Has(text) {
+		v.Asks = w.say(text)
+	}
+	return v
+}
+
+// byAnalogy follows the id of an advisory that speaks of another client.
+const byAnalogy = " (by analogy)"
