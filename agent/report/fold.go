@@ -28,9 +28,12 @@ func fold(s string, room int) []string {
 		default:
 			lines, line = append(lines, line), word
 		}
-		for room > 0 && width(line) > room {
-			head := headOf(line, room)
-			lines, line = append(lines, head), line[len(head):]
+		for room > 0 {
+			head, rest := cut(line, room)
+			if rest == "" {
+				break
+			}
+			lines, line = append(lines, head), rest
 		}
 	}
 	if line != "" || lines == nil {
@@ -39,15 +42,31 @@ func fold(s string, room int) []string {
 	return lines
 }
 
-// headOf is the beginning of a word that fits into room columns, and never "".
-func headOf(word string, room int) string {
-	head := columns.Truncate(word, room, "")
+// cut splits a line that takes more than room columns, behind a separator of
+// paths if there is one in the second half. rest is "" where the line fits. It
+// looks at a bounded piece of the line, so that folding takes linear time.
+func cut(line string, room int) (head, rest string) {
+	const most = 16 // bytes that a column takes in any writing, marks included
+	head = line[:ahead(line, most*room)]
+	if width(head) > room {
+		head = columns.Truncate(head, room, "")
+	}
+	if len(head) == len(line) {
+		return line, ""
+	}
 	if i := strings.LastIndexAny(head, `/\`); i >= room/2 {
 		head = head[:i+1]
 	}
 	if head == "" { // one letter is wider than the room
-		_, n := utf8.DecodeRuneInString(word)
-		head = word[:n]
+		head = line[:ahead(line, 1)]
 	}
-	return head
+	return head, line[len(head):]
+}
+
+// ahead is n, or a little more so that no letter is split, or all of s.
+func ahead(s string, n int) int {
+	for n < len(s) && !utf8.RuneStart(s[n]) {
+		n++
+	}
+	return min(n, len(s))
 }
