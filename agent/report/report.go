@@ -133,10 +133,16 @@ func ExitCode(r Report, failOn checks.Severity) int {
 		if f.Outcome == checks.Fail && f.Severity.Rank() >= failOn.Rank() {
 			return 1
 		}
-		blind = blind || f.Outcome == checks.Unknown
+		blind = blind || !judged(f.Outcome)
 	}
 	if blind {
 		return 3
 	}
 	return 0
+}
+
+// judged says whether an outcome is a judgement. Unknown is none, and neither
+// is an outcome of a later version.
+func judged(o checks.Outcome) bool {
+	return o == checks.Pass || o == checks.Fail || o == checks.Waived || o == checks.NotApplicable
 }

@@ -19,7 +19,7 @@ func known() *catalogue.Catalogue {
 	return &catalogue.Catalogue{
 		Pages: []catalogue.Page{
 			{ID: "mumble", Name: "Mumble", Editions: []catalogue.Edition{{ID: "desktop", Name: "Mumble"}},
-				Installs: []catalogue.Install{{System: fact.Linux, Packaging: fact.Deb, Edition: "desktop", Scheme: "dotted"}}},
+				Installs: []catalogue.Install{{System: fact.Linux, Packaging: fact.Deb, Edition: "desktop", Scheme: "debian"}}},
 			{ID: "skype", Name: "Skype", Editions: []catalogue.Edition{{ID: "desktop", Name: "Skype"}},
 				Installs: []catalogue.Install{{System: fact.Linux, Packaging: fact.Snap, Edition: "desktop", Scheme: "dotted"}}},
 			{ID: "zoom", Name: "Zoom", Editions: []catalogue.Edition{{ID: "desktop", Name: "Zoom Workplace"}},
