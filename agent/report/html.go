@@ -51,7 +51,7 @@ type pageView struct {
 	Verdict             string
 	Rest                []string
 	Looked, Scope       string
-	Contents            string
+	Contents            string // name of the list of clients; empty where it is not needed
 	Parts               []partView
 	NoClient            []string
 	Unreadable          *listView
@@ -100,8 +100,11 @@ func (w words) page(r *Report) pageView {
 	v := pageView{
 		Lang: w.Language(), Title: w.title(r), Policy: policy(), Style: template.CSS(style),
 		Mood: sum.mood(), Verdict: verdict[0], Rest: verdict[1:],
-		Looked: w.looked(r), Scope: w.scope(r.Scope), Contents: w.say("report.clients"),
+		Looked: w.looked(r), Scope: w.scope(r.Scope),
 		NoClient: w.noClient(r), Foot: w.say("report.foot"),
+	}
+	if len(parts) > 1 {
+		v.Contents = w.say("report.clients")
 	}
 	for i := range parts {
 		v.Parts = append(v.Parts, w.part(&parts[i], i))
