@@ -26,13 +26,16 @@ func EncodeJSON(w io.Writer, v any) error {
 
 // escaped replaces characters that hide. Outside of strings JSON has none.
 func escaped(data []byte) []byte {
+	if !bytes.ContainsFunc(data, func(r rune) bool { return r >= 0x7f }) {
+		return data
+	}
 	var out bytes.Buffer
 	out.Grow(len(data))
 	before := ' '
 	for len(data) > 0 {
 		r, n := utf8.DecodeRune(data)
 		switch {
-		case r == '\n' || !hides(r, before):
+		case r < 0x7f || !hides(r, before): // JSON has escaped what hides below
 			out.Write(data[:n])
 		case r > 0xffff:
 			high, low := utf16.EncodeRune(r)
