@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"huddleguard/checks/fact"
+	"huddleguard/checks/message"
 )
 
 // judgeCopies looks for clients that one person can start in several copies.
@@ -66,6 +67,12 @@ func (e *evaluation) copiesFinding(client, user string, insts []*fact.Installati
 	}
 	if len(insts) > 1 {
 		e.add(v.says(Fail, "exposure.several-copies", "what", where))
+		return
+	}
+	if e.blind() {
+		v.because = append(v.because, Because{What: "installation", Where: "what could not be read", State: fact.Hidden})
+		e.add(v.says(Unknown, "exposure.hidden", "why", "not everything could be read",
+			"title", message.New("catalogue/check/exposure/several-copies/title")))
 		return
 	}
 	e.add(v.says(Pass, "exposure.one-copy"))
@@ -139,7 +146,16 @@ func (e *evaluation) countFinding(clients []string) {
 		e.add(v.says(Fail, "approval.too-many", "count", len(clients), "max", e.Policy.MaxClients, "names", names))
 		return
 	}
+	if e.blind() {
+		e.add(v.says(Unknown, "approval.incomplete"))
+		return
+	}
 	e.add(v.says(Pass, "approval.few", "count", len(clients), "max", e.Policy.MaxClients))
+}
+
+// blind says whether something could not be read that may hold any client.
+func (e *evaluation) blind() bool {
+	return slices.ContainsFunc(e.set.Unreadable, func(u fact.Unreadable) bool { return u.Client == "" })
 }
 
 func (e *evaluation) name(id string) string {

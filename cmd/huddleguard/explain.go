@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"huddleguard/agent/report"
 	"huddleguard/checks/catalogue"
 	"huddleguard/checks/message"
 )
@@ -36,9 +36,7 @@ func newExplain() *cobra.Command {
 			}
 			e := explanation(cat, args[0], found)
 			if format == "json" {
-				enc := json.NewEncoder(cmd.OutOrStdout())
-				enc.SetIndent("", "  ")
-				return enc.Encode(e)
+				return report.EncodeJSON(cmd.OutOrStdout(), e)
 			}
 			return e.text(cmd.OutOrStdout(), newPrinter(lang, cat))
 		},

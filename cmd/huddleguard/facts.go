@@ -1,9 +1,9 @@
 package main
 
 import (
-	"encoding/json"
-
 	"github.com/spf13/cobra"
+
+	"huddleguard/agent/report"
 )
 
 func newFacts() *cobra.Command {
@@ -26,9 +26,7 @@ e-mail addresses or meeting ids.`,
 			if err != nil {
 				return err
 			}
-			enc := json.NewEncoder(cmd.OutOrStdout())
-			enc.SetIndent("", " ")
-			return enc.Encode(set)
+			return report.EncodeJSON(cmd.OutOrStdout(), set)
 		},
 	}
 	s.flags(cmd)
