@@ -27,6 +27,9 @@ type Look struct {
 	Copies    []*Copy
 	Set       fact.Set
 
+	// closed are the homes that cannot be entered; everything in one has the
+	// same reason, which is said once.
+	closed    map[string]bool
 	processes *answer[[]system.Process]
 	listeners *answer[[]system.Listener]
 }
@@ -59,7 +62,7 @@ func (l *Look) Tree(c *Copy) system.Tree {
 
 // New starts a look: it names the host and lists the homes in scope.
 func New(ctx context.Context, sys system.System, cat *catalogue.Catalogue) *Look {
-	l := &Look{Ctx: ctx, System: sys, Catalogue: cat}
+	l := &Look{Ctx: ctx, System: sys, Catalogue: cat, closed: map[string]bool{}}
 	l.Set = fact.Set{Schema: fact.Schema, Host: sys.Host(), Scope: sys.Scope()}
 	l.OS = l.Set.Host.OS
 	homes, err := sys.Homes()
@@ -69,6 +72,10 @@ func New(ctx context.Context, sys system.System, cat *catalogue.Catalogue) *Look
 	l.Homes = homes
 	for _, h := range homes {
 		l.Set.Users = append(l.Set.Users, h.User)
+		if _, err := h.Tree.Stat("."); err != nil {
+			l.Unreadable("", h.Name, "the home "+h.Home, err)
+			l.closed[h.Name] = true
+		}
 	}
 	return l
 }
@@ -116,10 +123,13 @@ func (c *Copy) About(kind fact.Kind, name string) fact.Fact {
 // Unreadable records something in scope that could not be looked at. Something
 // the host does not have at all is not recorded.
 func (l *Look) Unreadable(client, user, what string, err error) {
-	if errors.Is(err, system.ErrNotHere) {
+	if errors.Is(err, system.ErrNotHere) || l.closed[user] {
 		return
 	}
-	l.Set.Unreadable = append(l.Set.Unreadable, fact.Unreadable{Client: client, User: user, What: what, Why: Why(err)})
+	u := fact.Unreadable{Client: client, User: user, What: what, Why: Why(err)}
+	if !slices.Contains(l.Set.Unreadable, u) {
+		l.Set.Unreadable = append(l.Set.Unreadable, u)
+	}
 }
 
 // Why is an error as a reason a person can read.
