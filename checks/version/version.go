@@ -65,9 +65,9 @@ func Parse(scheme, raw string) (Version, error) {
 		}
 		return take(v, s, dateBuild, s)
 	case "slack":
-		return take(v, s, dotted, dropZero(s))
+		return take(v, s, dotted, plainParts(dropZero(s)))
 	case "teams-classic", "webex", "webex-meetings", "dotted", "browser":
-		return take(v, s, dotted, s)
+		return take(v, s, dotted, plainParts(s))
 	}
 	return v, fmt.Errorf("there is no version scheme %q", scheme)
 }
@@ -78,6 +78,19 @@ func take(v Version, s string, form *regexp.Regexp, normal string) (Version, err
 	}
 	v.Low, v.High = normal, normal
 	return v, nil
+}
+
+// plainParts takes leading zeros off each part: one vendor writes a build both
+// 1.7.00.33761 and 1.7.0.33761.
+func plainParts(s string) string {
+	parts := strings.Split(s, ".")
+	for i, p := range parts {
+		if p = strings.TrimLeft(p, "0"); p == "" {
+			p = "0"
+		}
+		parts[i] = p
+	}
+	return strings.Join(parts, ".")
 }
 
 // dropZero takes the fourth part away that installers add: 4.35.131.0.
