@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"cmp"
+
 	"huddleguard/checks/catalogue"
 	"huddleguard/checks/fact"
 )
@@ -13,7 +15,7 @@ func (e *evaluation) judgeOrigin(c copyOf) {
 	}
 	v := e.general(c.page.ID, "origin/source").about(c.inst)
 	o := c.inst.Origin
-	v.because = []Because{{What: "origin", Where: c.inst.Path, Value: o.Name, State: fact.Present}}
+	v.because = []Because{{What: "origin", Where: cmp.Or(o.Where, c.inst.Path), Value: o.Name, State: fact.Present}}
 	expected, unchecked := expectedOrigins(c.install, o.Kind)
 	switch {
 	case o.Why != "":

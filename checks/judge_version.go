@@ -38,14 +38,21 @@ func ReadVersion(inst fact.Installation, install *catalogue.Install) (version.Ve
 func (e *evaluation) judgeVersion(c copyOf) {
 	v := e.general(c.page.ID, "version/form").about(c.inst)
 	for _, w := range c.inst.Versions {
-		v.because = append(v.because, Because{What: "version", Where: w.Where, Value: w.Raw, State: fact.Present})
+		state := fact.Present
+		if w.Why != "" {
+			state = fact.Hidden
+		}
+		v.because = append(v.because, Because{What: "version", Where: w.Where, Value: w.Raw, State: state})
 	}
 	read, err := ReadVersion(*c.inst, c.install)
 	switch {
 	case len(c.inst.Versions) == 0:
 		v = v.says(Unknown, "version.form-unread")
-	case err != nil:
-		v = v.says(Unknown, "version.form-odd", "version", c.inst.Versions[0].Raw)
+	case hiddenWitness(c.inst) != nil:
+		w := hiddenWitness(c.inst)
+		v = v.says(Unknown, "version.form-hidden", "where", w.Where, "why", w.Why)
+	case err != nil || e.oddWitness(c) != "":
+		v = v.says(Unknown, "version.form-odd", "version", e.oddWitness(c))
 	case !read.Exact() && !e.otherWitnessExact(c):
 		v = v.says(Pass, "version.form-interval", "version", read.Raw)
 	case e.witnessesDiffer(c):
@@ -57,10 +64,31 @@ func (e *evaluation) judgeVersion(c copyOf) {
 	e.add(v)
 }
 
+// hiddenWitness is the first witness that could not be read, or nil: the others
+// may agree, and it may be the one that does not.
+func hiddenWitness(inst *fact.Installation) *fact.Version {
+	for i := range inst.Versions {
+		if inst.Versions[i].Why != "" {
+			return &inst.Versions[i]
+		}
+	}
+	return nil
+}
+
+// oddWitness is the first witness in no known form, or "".
+func (e *evaluation) oddWitness(c copyOf) string {
+	for _, w := range c.inst.Versions {
+		if _, err := version.Parse(scheme(c.install), w.Raw); err != nil {
+			return w.Raw
+		}
+	}
+	return ""
+}
+
 func raws(inst *fact.Installation) []string {
 	var out []string
 	for _, w := range inst.Versions {
-		if !slices.Contains(out, w.Raw) {
+		if w.Raw != "" && !slices.Contains(out, w.Raw) {
 			out = append(out, w.Raw)
 		}
 	}

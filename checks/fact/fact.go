@@ -137,10 +137,12 @@ type Installation struct {
 	Held Tri `json:"held"`
 }
 
-// Version is one witness of an installation's version.
+// Version is one witness of an installation's version. One that could not be
+// read has no Raw, and says why.
 type Version struct {
-	Raw   string `json:"raw"`
+	Raw   string `json:"raw,omitempty"`
 	Where string `json:"where"`
+	Why   string `json:"why,omitempty"`
 }
 
 // Origin is where a copy came from, as far as the host can tell.
@@ -151,6 +153,8 @@ type Origin struct {
 	Name string `json:"name,omitempty"`
 	// Detail says what was not checked, e.g. "certificate chain not checked".
 	Detail string `json:"detail,omitempty"`
+	// Where is the file that says so, where it is not the copy's own path.
+	Where string `json:"where,omitempty"`
 	// Why is set when the origin could not be read.
 	Why string `json:"why,omitempty"`
 }

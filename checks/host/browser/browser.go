@@ -61,7 +61,7 @@ func findApps(l *look.Look, pr profile, known map[string][]entry) {
 			if raw, where, err := browserVersion(pr); err == nil {
 				c.AddVersion(raw, where)
 			} else if !errors.Is(err, fs.ErrNotExist) {
-				l.Unreadable(e.page.ID, pr.User(), where, err)
+				c.HideVersion(where, err)
 			}
 			l.Found(c, pr.browser.ID+"/"+pr.name)
 		}

@@ -77,7 +77,7 @@ func foundFlatpak(l *look.Look, inst installation, e entry, id string, masked []
 	if raw, where, err := metainfoVersion(inst, id); err == nil {
 		c.AddVersion(raw, where)
 	} else if !errors.Is(err, fs.ErrNotExist) {
-		l.Unreadable(e.page.ID, inst.User(), where, err)
+		c.HideVersion(where, err)
 	}
 	l.Found(c, instanceOf(e, id))
 }
@@ -101,15 +101,19 @@ func metainfoVersion(inst installation, id string) (raw, where string, err error
 // flatpakOrigin is the remote a copy was installed from: the first string of
 // the GVariant tuple in its "deploy" file (seen live, flatpak 1.14.10).
 func flatpakOrigin(loc look.Location) fact.Origin {
+	o := fact.Origin{Kind: fact.OriginRemote, Where: loc.Show}
 	data, err := loc.Tree.ReadFile(loc.Name, system.MaxFile)
 	if err != nil {
-		return fact.Origin{Kind: fact.OriginRemote, Why: look.Why(err)}
+		o.Why = look.Why(err)
+		return o
 	}
 	name, _, ok := bytes.Cut(data, []byte{0})
 	if !ok || len(name) == 0 || len(name) > 255 || bytes.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return fact.Origin{Kind: fact.OriginRemote, Why: "the deploy file is not in the form flatpak writes"}
+		o.Why = "it is not in the form flatpak writes"
+		return o
 	}
-	return fact.Origin{Kind: fact.OriginRemote, Name: string(name)}
+	o.Name = string(name)
+	return o
 }
 
 // maskedApps are the patterns of applications whose updates are held back.

@@ -25,7 +25,7 @@ func ownVersion(l *look.Look, c *look.Copy) {
 			case err == nil:
 				c.AddVersion(raw, loc.Show)
 			case !errors.Is(err, fs.ErrNotExist):
-				l.Unreadable(c.Client, c.User, "the version in "+loc.Show, err)
+				c.HideVersion(loc.Show, err)
 			}
 		}
 	}
@@ -40,7 +40,7 @@ func readVersion(from catalogue.VersionFrom, loc look.Location) (string, error) 
 	switch from.Format {
 	case "text":
 		line, _, _ := strings.Cut(string(data), "\n")
-		return line, nil
+		return firstLine(strings.TrimSpace(line))
 	case "json":
 		doc, err := jsonv.Parse(data)
 		if err != nil {
@@ -51,4 +51,15 @@ func readVersion(from catalogue.VersionFrom, loc look.Location) (string, error) 
 		return s, nil
 	}
 	return "", fs.ErrNotExist
+}
+
+// maxVersion bounds a version in bytes; the longest seen have some thirty.
+const maxVersion = 128
+
+// firstLine refuses what cannot be a version: an empty line, noise, a novel.
+func firstLine(line string) (string, error) {
+	if line == "" || len(line) > maxVersion || strings.IndexFunc(line, func(r rune) bool { return r < ' ' || r > '~' }) >= 0 {
+		return "", errors.New("does not begin with a version")
+	}
+	return line, nil
 }

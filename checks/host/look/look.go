@@ -112,6 +112,11 @@ func (c *Copy) AddVersion(raw, where string) {
 	}
 }
 
+// HideVersion records a witness that could not be read.
+func (c *Copy) HideVersion(where string, err error) {
+	c.Versions = append(c.Versions, fact.Version{Where: where, Why: Why(err)})
+}
+
 // Add records a fact.
 func (l *Look) Add(f fact.Fact) { l.Set.Facts = append(l.Set.Facts, f) }
 

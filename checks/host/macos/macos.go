@@ -48,7 +48,7 @@ func findBundle(l *look.Look, known map[string][]entry, loc look.Location) {
 		return
 	}
 	if err != nil {
-		l.Unreadable("", loc.User(), loc.Show, err)
+		l.Unreadable("", loc.User(), below(loc, "Contents/Info.plist").Show, err)
 		return
 	}
 	id, _ := info["CFBundleIdentifier"].(string)
@@ -107,7 +107,7 @@ func versions(l *look.Look, c *look.Copy, bundle look.Location, info map[string]
 				raw, _ := m[from.Key].(string)
 				c.AddVersion(raw, loc.Show+" "+from.Key)
 			} else if !errors.Is(err, fs.ErrNotExist) {
-				l.Unreadable(c.Client, c.User, loc.Show, err)
+				c.HideVersion(loc.Show, err)
 			}
 		}
 	}

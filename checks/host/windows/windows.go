@@ -120,7 +120,7 @@ func readProgram(l *look.Look, c *look.Copy) {
 	c.Origin = fact.Origin{Kind: fact.OriginAuthenticode, Why: "its program file was not found"}
 	for _, template := range c.Install.Programs {
 		for _, loc := range l.Locate(template, c) {
-			if readFile(l, c, loc) {
+			if readFile(c, loc) {
 				c.Versions = append(c.Versions, registered...)
 				return
 			}
@@ -133,22 +133,22 @@ func readProgram(l *look.Look, c *look.Copy) {
 const maxProgram = 1 << 30
 
 // readFile reads one program file; false means that it is not there.
-func readFile(l *look.Look, c *look.Copy, loc look.Location) bool {
+func readFile(c *look.Copy, loc look.Location) bool {
 	f, err := loc.Tree.Open(loc.Name, maxProgram)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false
 	}
 	if err != nil {
 		c.Origin.Why = look.Why(err)
-		l.Unreadable(c.Client, c.User, loc.Show, err)
+		c.HideVersion(loc.Show, err)
 		return true
 	}
 	defer f.Close()
-	info, err := pe.VersionInfo(f, f.Size())
-	if err != nil {
-		l.Unreadable(c.Client, c.User, "the version in "+loc.Show, err)
+	if info, err := pe.VersionInfo(f, f.Size()); err != nil {
+		c.HideVersion(loc.Show, err)
+	} else {
+		c.AddVersion(info.FileVersion, loc.Show)
 	}
-	c.AddVersion(info.FileVersion, loc.Show)
 	c.Origin = signerOf(f)
 	return true
 }
