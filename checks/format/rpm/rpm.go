@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	rpmdb "github.com/knqyf263/go-rpmdb/pkg"
 	_ "modernc.org/sqlite" // the driver "sqlite", in Go
@@ -31,12 +32,7 @@ const sqliteMagic = "SQLite format 3\x00"
 
 // Packages reads a database from a path that leads to an open file, such as
 // /proc/self/fd/7. Nothing is written beside it.
-func Packages(path string) (packages []Package, err error) {
-	defer func() {
-		if recover() != nil { // the library is not hardened against broken databases
-			packages, err = nil, ErrForm
-		}
-	}()
+func Packages(path string) ([]Package, error) {
 	isSQLite, err := startsWith(path, sqliteMagic)
 	if err != nil {
 		return nil, err
@@ -60,7 +56,35 @@ func startsWith(path, magic string) (bool, error) {
 	return bytes.Equal(head, []byte(magic)), nil
 }
 
+// patience bounds how long the library may take: it waits for rpm's lock.
+const patience = 10 * time.Second
+
+// fromLibrary reads in a goroutine of its own, and leaves it behind when it
+// takes too long.
 func fromLibrary(path string) ([]Package, error) {
+	type answer struct {
+		packages []Package
+		err      error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		packages, err := listPackages(path)
+		done <- answer{packages, err}
+	}()
+	select {
+	case a := <-done:
+		return a.packages, a.err
+	case <-time.After(patience):
+		return nil, errors.New("is locked by rpm, or takes too long to read")
+	}
+}
+
+func listPackages(path string) (packages []Package, err error) {
+	defer func() {
+		if recover() != nil { // the library is not hardened against broken databases
+			packages, err = nil, ErrForm
+		}
+	}()
 	db, err := rpmdb.Open(path)
 	if err != nil {
 		return nil, ErrForm
@@ -70,7 +94,7 @@ func fromLibrary(path string) ([]Package, error) {
 	if err != nil {
 		return nil, ErrForm
 	}
-	packages := make([]Package, len(list))
+	packages = make([]Package, len(list))
 	for i, p := range list {
 		packages[i] = Package{p.Name, p.Version, p.Release, p.Arch, p.Vendor, p.EpochNum()}
 	}

@@ -1,0 +1,29 @@
+package mozperms
+
+import (
+	"context"
+	"os"
+	"reflect"
+	"testing"
+
+	"huddleguard/checks/format/sqlite"
+)
+
+// testdata/permissions.sqlite has the schema Firefox ESR 153 wrote and three
+// rows put in by hand.
+func TestRead(t *testing.T) {
+	data, err := os.ReadFile("testdata/permissions.sqlite")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sqlite.Open(data, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	got, err := Read(context.Background(), db)
+	want := []Permission{{"https://meet.google.com", "camera", Allow}, {"https://meet.google.com", "microphone", Allow}, {"https://app.zoom.us", "camera", Deny}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
