@@ -1,0 +1,58 @@
+package version
+
+import (
+	"errors"
+	"testing"
+)
+
+// TestParse: forms found on machines, and what each says (vendors' listings,
+// seen 2026-11-23).
+func TestParse(t *testing.T) {
+	for _, c := range []struct{ scheme, raw, low, high string }{
+		{"zoom", "5.17.5 (31030)", "5.17.5", "5.17.5"},
+		{"zoom", "5.17.5.31030", "5.17.5", "5.17.5"},
+		{"zoom", "5.17.5.2543", "5.17.5", "5.17.5"},
+		{"zoom", "6.7.2.6498-1", "6.7.2", "6.7.2"},
+		{"zoom", "5.17.31030", "5.17.0", "5.17.99"},
+		{"zoom", "5.7.31792.0820", "5.7.0", "5.7.99"},
+		{"zoom", "5.5.4 (13130.0228)", "5.5.4", "5.5.4"},
+		{"teams", "26198.304.4946.9672", "26198.304.4946.9672", "26198.304.4946.9672"},
+		{"teams-classic", "1.7.00.33761", "1.7.0.33761", "1.7.0.33761"},
+		{"slack", "4.35.131.0", "4.35.131", "4.35.131"},
+		{"slack", "4.51.180", "4.51.180", "4.51.180"},
+		{"webex", "46.9.0.35771", "46.9.0.35771", "46.9.0.35771"},
+		{"debian", "1:1.10.2+dfsg-2", "1:1.10.2+dfsg-2", "1:1.10.2+dfsg-2"},
+		{"debian", "20230206.0~ds2-1.1+deb12u1", "20230206.0~ds2-1.1+deb12u1", "20230206.0~ds2-1.1+deb12u1"},
+		{"rpm", "2:6.7.2.6498-1", "2:6.7.2.6498-1", "2:6.7.2.6498-1"},
+		{"date", "202608201449", "202608201449", "202608201449"},
+		{"browser", "156.0.8078.79", "156.0.8078.79", "156.0.8078.79"},
+	} {
+		v, err := Parse(c.scheme, c.raw)
+		if err != nil || v.Low != c.low || v.High != c.high || v.Raw != c.raw {
+			t.Errorf("%s %q: got %+v, %v", c.scheme, c.raw, v, err)
+		}
+		if v.Exact() != (c.low == c.high) {
+			t.Errorf("%q: exact %v", c.raw, v.Exact())
+		}
+	}
+}
+
+func TestNoVersion(t *testing.T) {
+	for scheme, raw := range map[string]string{"zoom": "latest", "teams": "1.6.00.26474", "slack": "4", "dotted": "1.2.x", "date": "yesterday", "debian": "", "rpm": "a b"} {
+		if v, err := Parse(scheme, raw); !errors.Is(err, ErrForm) {
+			t.Errorf("%s %q: got %+v, %v", scheme, raw, v, err)
+		}
+	}
+	if _, err := Parse("nothing", "1.2"); err == nil {
+		t.Error("a scheme that is none was taken")
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add("zoom", "5.17.5 (31030)")
+	f.Fuzz(func(t *testing.T, scheme, raw string) {
+		if v, err := Parse(scheme, raw); err == nil && (v.Low == "" || v.High == "") {
+			t.Errorf("%q reads as nothing", raw)
+		}
+	})
+}
