@@ -59,6 +59,21 @@ func (l *Look) Expand(template string, c *Copy) []Location {
 	return []Location{{Tree: l.System.Machine(), Name: template, Show: template}}
 }
 
+// ExpandFor makes a template concrete for one home only, or where home is nil
+// for the machine: with many homes, expanding for all of them each time would
+// cost their square.
+func (l *Look) ExpandFor(home *system.Home, template string, c *Copy) []Location {
+	for _, p := range perPerson {
+		if rest, ok := strings.CutPrefix(template, p.prefix); ok {
+			if home == nil {
+				return nil
+			}
+			return []Location{homeLocation(home, path.Join(p.folder, rest))}
+		}
+	}
+	return l.Expand(template, c)
+}
+
 func (l *Look) inInstall(rest string, c *Copy) []Location {
 	if c == nil || c.Dir == "" {
 		return nil

@@ -158,10 +158,7 @@ func (r *reader) open(c *look.Copy, p *catalogue.Place, h *system.Home) []locate
 		return []located{{r.key(p.Path, h), strings.Replace(p.Path, "HKCU", "HKCU of "+userName(h), 1)}}
 	}
 	var out []located
-	for _, loc := range r.Expand(p.Path, c) {
-		if h != nil && (loc.Home == nil || loc.Home.Name != h.Name) {
-			continue
-		}
+	for _, loc := range r.ExpandFor(h, p.Path, c) {
 		found, err := r.Glob(loc)
 		if err != nil {
 			out = append(out, located{&opened{err: err}, loc.Show})
