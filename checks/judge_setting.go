@@ -114,9 +114,11 @@ func (e *evaluation) judgeDefault(v verdict, c copyOf, s *catalogue.Setting, tit
 // from an administrator's page unless policy lists it.
 func settingRemedies(c copyOf, s *catalogue.Setting, added bool) []Remedy {
 	system := systemOf(c.inst)
+	have, _ := ReadVersion(*c.inst, c.install)
 	for _, i := range s.PlacesFor(system, c.inst.Packaging, c.inst.Edition) {
 		p := &s.Places[i]
-		if p.Place == "unseen" || p.Managed || added {
+		tooOld := p.Since != "" && !have.Reaches(p.Since)
+		if p.Place == "unseen" || p.Managed || added || tooOld {
 			continue
 		}
 		id := "remedy.setting"

@@ -129,3 +129,42 @@ func zoom(v Version, s string) (Version, error) {
 
 // patchMax stands for "some patch": builds start at 100, so a patch is below.
 const patchMax = 99
+
+// Reaches says whether a version is at least a dotted bound such as "1.4",
+// judged by its numbers up to the first other character. Epochs and revisions
+// of distributions are left out: this asks which generation of a program it is.
+func (v Version) Reaches(bound string) bool {
+	_, upstream, hasEpoch := strings.Cut(v.Low, ":")
+	if !hasEpoch {
+		upstream = v.Low
+	}
+	have, want := numbers(upstream), numbers(bound)
+	for i := range want {
+		switch {
+		case i >= len(have) || have[i] < want[i]:
+			return false
+		case have[i] > want[i]:
+			return true
+		}
+	}
+	return true
+}
+
+func numbers(s string) []int {
+	var out []int
+	for _, part := range strings.Split(s, ".") {
+		digits := part
+		if i := strings.IndexFunc(part, func(r rune) bool { return r < '0' || r > '9' }); i >= 0 {
+			digits = part[:i]
+		}
+		n, err := strconv.Atoi(digits)
+		if err != nil {
+			break
+		}
+		out = append(out, n)
+		if digits != part {
+			break
+		}
+	}
+	return out
+}

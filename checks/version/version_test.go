@@ -56,3 +56,17 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestReaches(t *testing.T) {
+	for _, c := range []struct {
+		have, bound string
+		want        bool
+	}{
+		{"1.3.4-4", "1.4", false}, {"1.4.230-1", "1.4", true}, {"1.10.2", "1.4", true}, {"2:6.7.2", "5.15", true},
+		{"5.15", "5.15.10", false}, {"1.4~rc1", "1.4", true}, {"", "1.4", false},
+	} {
+		if got := (Version{Low: c.have}).Reaches(c.bound); got != c.want {
+			t.Errorf("%s reaches %s: %v", c.have, c.bound, got)
+		}
+	}
+}

@@ -43,7 +43,7 @@ func foundDeb(l *look.Look, entries []entry, p dpkg.Package) {
 	}
 	for _, e := range entries {
 		c := look.Copy{Page: e.page, Install: e.install, Dir: folderOf(e.install)}
-		c.Path = pathOf(e.install, "package "+p.Name)
+		c.Path = pathOf(l, e.install, "package "+p.Name)
 		c.Arch = archOf(p.Architecture)
 		c.Held = fact.No
 		if words[0] == "hold" {

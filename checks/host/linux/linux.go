@@ -63,10 +63,14 @@ func folderOf(in *catalogue.Install) string {
 	return ""
 }
 
-// pathOf is the path shown for a machine's copy.
-func pathOf(in *catalogue.Install, otherwise string) string {
+// pathOf is the path shown for a machine's copy: the first of its programs that
+// is there.
+func pathOf(l *look.Look, in *catalogue.Install, otherwise string) string {
 	for _, p := range in.Programs {
-		if strings.HasPrefix(p, "/") {
+		if !strings.HasPrefix(p, "/") {
+			continue
+		}
+		if _, err := l.System.Machine().Lstat(p); err == nil {
 			return p
 		}
 	}

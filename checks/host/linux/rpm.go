@@ -54,7 +54,7 @@ func readRPM(l *look.Look, f system.File, name string) error {
 
 func foundRPM(l *look.Look, e entry, p rpm.Package, where string) {
 	c := look.Copy{Page: e.page, Install: e.install, Dir: folderOf(e.install)}
-	c.Path = pathOf(e.install, "package "+p.Name)
+	c.Path = pathOf(l, e.install, "package "+p.Name)
 	c.Arch = archOf(p.Arch)
 	c.Held = fact.Unknown // versionlock is dnf's and zypper's own, and not in the database
 	c.Origin = fact.Origin{Kind: fact.OriginDistribution, Name: cmp.Or(p.Vendor, "no vendor"), Detail: "as the package itself says"}
