@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 
 	"huddleguard/checks/catalogue"
 	"huddleguard/checks/fact"
@@ -20,34 +21,41 @@ func readLeftovers(l *look.Look) {
 		p := &l.Catalogue.Pages[i]
 		for j := range p.Leftovers {
 			left := &p.Leftovers[j]
-			if (left.System == "" || left.System == l.OS) && !stillInstalled(l, p, left) {
+			if left.System == "" || left.System == l.OS {
 				readLeftover(l, p, left)
 			}
 		}
 	}
 }
 
-func stillInstalled(l *look.Look, p *catalogue.Page, left *catalogue.Leftover) bool {
+// stillInstalled says whether a copy is there to which such things belong: in a
+// home that person's own or the machine's, elsewhere anybody's.
+func stillInstalled(l *look.Look, p *catalogue.Page, left *catalogue.Leftover, home *system.Home) bool {
 	return slices.ContainsFunc(l.Copies, func(c *look.Copy) bool {
-		return c.Client == p.ID && slices.Contains(left.UnlessInstalled, c.Edition)
+		return c.Client == p.ID && slices.Contains(left.UnlessInstalled, c.Edition) &&
+			(c.Home == nil || home == nil || c.Home.Name == home.Name)
 	})
 }
 
 // readLeftover records each trace that was found or could not be looked at,
-// and one absence where there was none.
+// and one absence where there was none and no copy to leave any.
 func readLeftover(l *look.Look, p *catalogue.Page, left *catalogue.Leftover) {
 	start := fact.Fact{Kind: fact.Exposure, Name: p.ID + "/" + left.ID, Client: p.ID}
-	before := len(l.Set.Facts)
+	before, installed := len(l.Set.Facts), stillInstalled(l, p, left, nil)
 	for _, t := range left.Files {
 		for _, loc := range l.Locate(t, nil) {
-			leftoverFile(l, start, loc)
+			if !stillInstalled(l, p, left, loc.Home) {
+				leftoverFile(l, start, loc)
+			}
 		}
 	}
 	for _, k := range left.Registry {
-		leftoverKey(l, start, k)
+		leftoverKey(l, p, left, start, k)
 	}
-	leftoverPorts(l, start, left)
-	if len(l.Set.Facts) == before {
+	if !installed {
+		leftoverPorts(l, start, left)
+	}
+	if len(l.Set.Facts) == before && !installed {
 		start.State, start.Where = fact.Absent, strings.Join(append(slices.Clone(left.Files), left.Registry...), ", ")
 		l.Add(start)
 	}
@@ -55,7 +63,8 @@ func readLeftover(l *look.Look, p *catalogue.Page, left *catalogue.Leftover) {
 
 func leftoverFile(l *look.Look, f fact.Fact, loc look.Location) {
 	_, err := loc.Tree.Lstat(loc.Name)
-	if errors.Is(err, fs.ErrNotExist) {
+	// People put an empty file where a leftover's folder was, to keep it away.
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return
 	}
 	f.User, f.Where, f.State = loc.User(), loc.Show, fact.Present
@@ -67,7 +76,7 @@ func leftoverFile(l *look.Look, f fact.Fact, loc look.Location) {
 
 // leftoverKey looks for a registry key, or with "\@name" for a value in one:
 // in the machine's hive, or in each person's.
-func leftoverKey(l *look.Look, f fact.Fact, key string) {
+func leftoverKey(l *look.Look, p *catalogue.Page, left *catalogue.Leftover, f fact.Fact, key string) {
 	root, rest, _ := strings.Cut(key, `\`)
 	rest, value, hasValue := strings.Cut(rest, `\@`)
 	homes := []*system.Home{nil}
@@ -78,6 +87,9 @@ func leftoverKey(l *look.Look, f fact.Fact, key string) {
 		}
 	}
 	for _, h := range homes {
+		if stillInstalled(l, p, left, h) {
+			continue
+		}
 		k, err := l.System.Registry(root, h, rest)
 		if err == nil && hasValue {
 			_, err = k.Value(value)

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 	"unicode"
 
@@ -52,6 +53,9 @@ func (n *node) child(name string, folded bool) *node {
 type refused string
 
 func (r refused) Error() string { return string(r) }
+
+// Is lets the reason be recognised as the error a real tree gives for it.
+func (r refused) Is(target error) bool { return r == noFolder && target == syscall.ENOTDIR }
 
 const (
 	outside  = refused("leads out of the home or onto another file system")

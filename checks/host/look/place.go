@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"syscall"
 
 	"huddleguard/checks/fact"
 	"huddleguard/checks/host/system"
@@ -141,8 +142,8 @@ func matchPart(tree system.Tree, bases []string, part string) ([]string, error) 
 			continue
 		}
 		entries, err := tree.ReadDir(cmpDot(base))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+			continue // a file where a folder could be has nothing beneath it
 		}
 		if err != nil {
 			return nil, err

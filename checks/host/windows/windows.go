@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"huddleguard/checks/catalogue"
@@ -119,7 +120,7 @@ func readProgram(l *look.Look, c *look.Copy) {
 	c.Versions = nil
 	c.Origin = fact.Origin{Kind: fact.OriginAuthenticode, Why: "its program file was not found"}
 	for _, template := range c.Install.Programs {
-		for _, loc := range l.Locate(template, c) {
+		for _, loc := range newestFirst(l.Locate(template, c)) {
 			if readFile(c, loc) {
 				c.Versions = append(c.Versions, registered...)
 				return
@@ -127,6 +128,25 @@ func readProgram(l *look.Look, c *look.Copy) {
 		}
 	}
 	c.Versions = registered
+}
+
+// newestFirst puts app-4.51.180 before app-4.9.0: Squirrel keeps the folder of
+// the version before, and starts the newest.
+func newestFirst(locs []look.Location) []look.Location {
+	slices.SortStableFunc(locs, func(a, b look.Location) int {
+		return slices.Compare(numbersIn(b.Name), numbersIn(a.Name))
+	})
+	return locs
+}
+
+// numbersIn are the numbers in a name, in order.
+func numbersIn(name string) []uint64 {
+	var out []uint64
+	for _, digits := range strings.FieldsFunc(name, func(r rune) bool { return r < '0' || r > '9' }) {
+		n, _ := strconv.ParseUint(digits, 10, 64) // one too large is the largest
+		out = append(out, n)
+	}
+	return out
 }
 
 // maxProgram bounds a program file in bytes; only its tables are read.
