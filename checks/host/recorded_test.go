@@ -44,12 +44,7 @@ func TestRecordedHosts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob("testdata/hosts/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no recorded hosts: %v", err)
-	}
-	for _, file := range files {
-		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
+	for name, file := range recordedHosts(t) {
 		t.Run(name, func(t *testing.T) {
 			sections := sectionsOf(t, file)
 			sys := hosttest.Recorded(t, file)
@@ -57,6 +52,20 @@ func TestRecordedHosts(t *testing.T) {
 			compare(t, sections["want"], set, findings)
 		})
 	}
+}
+
+// recordedHosts are the archives by name.
+func recordedHosts(t *testing.T) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/hosts/*.txtar")
+	if err != nil || len(files) < 40 {
+		t.Fatalf("%d recorded hosts: %v", len(files), err)
+	}
+	hosts := map[string]string{}
+	for _, file := range files {
+		hosts[strings.TrimSuffix(filepath.Base(file), ".txtar")] = file
+	}
+	return hosts
 }
 
 func sectionsOf(t *testing.T, file string) map[string]string {

@@ -67,6 +67,15 @@ type desktop struct {
 // read that the index lists for one of the schemes, or whose name is a known
 // program's: there are hundreds.
 func (d *desktop) folder(loc look.Location, indexed bool) {
+	wanted := d.indexed(loc, indexed)
+	d.each(loc, func(name string) bool { return wanted == nil || wanted[name] }, func(s starter) {
+		d.handler(s)
+		d.switches(s)
+	})
+}
+
+// each reads the starters of a folder that want names.
+func (d *desktop) each(loc look.Location, want func(name string) bool, do func(starter)) {
 	entries, err := loc.Tree.ReadDir(loc.Name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return
@@ -75,9 +84,8 @@ func (d *desktop) folder(loc look.Location, indexed bool) {
 		d.Unreadable("", loc.User(), loc.Show, err)
 		return
 	}
-	wanted := d.indexed(loc, indexed)
 	for _, e := range entries {
-		if path.Ext(e.Name()) != ".desktop" || indexed && wanted != nil && !wanted[e.Name()] {
+		if path.Ext(e.Name()) != ".desktop" || !want(e.Name()) {
 			continue
 		}
 		s, err := readStarter(below(loc, e.Name()))
@@ -85,8 +93,7 @@ func (d *desktop) folder(loc look.Location, indexed bool) {
 			d.Unreadable("", loc.User(), below(loc, e.Name()).Show, err)
 			continue
 		}
-		d.handler(s)
-		d.switches(s)
+		do(s)
 	}
 }
 
@@ -259,30 +266,14 @@ func (d *desktop) switches(s starter) {
 
 // autostart records which clients start by themselves.
 func (d *desktop) autostart(loc look.Location) {
-	entries, err := loc.Tree.ReadDir(loc.Name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return
-	}
-	if err != nil {
-		d.Unreadable("", loc.User(), loc.Show, err)
-		return
-	}
-	for _, e := range entries {
-		if path.Ext(e.Name()) != ".desktop" {
-			continue
-		}
-		s, err := readStarter(below(loc, e.Name()))
-		if err != nil {
-			d.Unreadable("", loc.User(), below(loc, e.Name()).Show, err)
-			continue
-		}
+	d.each(loc, func(string) bool { return true }, func(s starter) {
 		d.switches(s)
 		for _, c := range d.Copies {
 			if (c.Home == nil || s.Home == nil || c.User == s.User()) && d.belongs(c, s) {
 				d.record(c.Client, "autostart", s, s.Show)
 			}
 		}
-	}
+	})
 }
 
 // record adds what was found about a client, which need not be installed.
