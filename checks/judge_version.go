@@ -53,11 +53,11 @@ func (e *evaluation) judgeVersion(c copyOf) {
 		v = v.says(Unknown, "version.form-hidden", "where", w.Where, "why", w.Why)
 	case err != nil || e.oddWitness(c) != "":
 		v = v.says(Unknown, "version.form-odd", "version", e.oddWitness(c))
-	case !read.Exact() && !e.otherWitnessExact(c):
-		v = v.says(Pass, "version.form-interval", "version", read.Raw)
 	case e.witnessesDiffer(c):
 		v = v.says(Fail, "version.witnesses-differ", "versions", raws(c.inst))
 		v.severity = Low
+	case !read.Exact() && !e.otherWitnessExact(c):
+		v = v.says(Pass, "version.form-interval", "version", read.Raw)
 	default:
 		v = v.says(Pass, "version.form-good", "version", read.Raw)
 	}
@@ -102,16 +102,23 @@ func (e *evaluation) otherWitnessExact(c copyOf) bool {
 	})
 }
 
-// witnessesDiffer compares the exact readings; an interval that includes the
-// others agrees with them.
+// witnessesDiffer compares every witness with every other: two agree where
+// their intervals meet.
 func (e *evaluation) witnessesDiffer(c copyOf) bool {
-	var exact []string
+	var read []version.Version
 	for _, w := range c.inst.Versions {
-		if v, err := version.Parse(scheme(c.install), w.Raw); err == nil && v.Exact() && !slices.Contains(exact, v.Low) {
-			exact = append(exact, v.Low)
+		if v, err := version.Parse(scheme(c.install), w.Raw); err == nil {
+			read = append(read, v)
 		}
 	}
-	return len(exact) > 1
+	for i, a := range read {
+		for _, b := range read[i+1:] {
+			if !a.Meets(b) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func scheme(in *catalogue.Install) string {

@@ -150,6 +150,15 @@ func (v Version) Reaches(bound string) bool {
 	return true
 }
 
+// Meets says whether two readings can be of the same version: equal where both
+// are exact, within each other where one leaves parts out.
+func (v Version) Meets(other Version) bool {
+	if v.Exact() && other.Exact() {
+		return v.Low == other.Low
+	}
+	return Version{Low: v.High}.Reaches(other.Low) && Version{Low: other.High}.Reaches(v.Low)
+}
+
 func numbers(s string) []int {
 	var out []int
 	for _, part := range strings.Split(s, ".") {

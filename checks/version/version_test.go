@@ -70,3 +70,19 @@ func TestReaches(t *testing.T) {
 		}
 	}
 }
+
+func TestMeets(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{"6.7.5.30439", "6.7.30439", true}, {"5.0.2.24046", "6.7.30439", false}, {"6.8.0.1", "6.7.30439", false},
+		{"6.7.2.6498", "6.7.2.6498-1", true}, {"6.7.2.6498", "6.6.0.1", false}, {"5.7.31792.0820", "5.7.3.1", true},
+	} {
+		a, errA := Parse("zoom", c.a)
+		b, errB := Parse("zoom", c.b)
+		if errA != nil || errB != nil || a.Meets(b) != c.want || b.Meets(a) != c.want {
+			t.Errorf("%s and %s: %v %v, %v", c.a, c.b, a.Meets(b), errA, errB)
+		}
+	}
+}
