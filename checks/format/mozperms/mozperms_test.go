@@ -27,3 +27,17 @@ func TestRead(t *testing.T) {
 		t.Errorf("got %v, %v", got, err)
 	}
 }
+
+func FuzzRead(f *testing.F) {
+	data, err := os.ReadFile("testdata/permissions.sqlite")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data[:32768])
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if db, err := sqlite.Open(data, nil); err == nil {
+			_, _ = Read(context.Background(), db)
+			db.Close()
+		}
+	})
+}

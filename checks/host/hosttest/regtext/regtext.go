@@ -209,7 +209,7 @@ func hexType(kind string) (uint32, error) {
 			return uint32(n), nil
 		}
 	}
-	return 0, errors.New(`want "text", dword:, hex: or hex(type):`)
+	return 0, errors.New(`a value is "text", or begins with dword:, hex: or hex(type): and so on`)
 }
 
 func hexBytes(data string) ([]byte, error) {
