@@ -51,8 +51,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return int(code)
 	}
 	fmt.Fprintf(stderr, "huddleguard: %s\n", printable(err.Error()))
-	var h hinted
-	if errors.As(err, &h) {
+	h := hinted{hint: "huddleguard --help shows what there is"}
+	errors.As(err, &h)
+	if h.hint != "" {
 		fmt.Fprintf(stderr, "huddleguard: hint: %s\n", h.hint)
 	}
 	return exitUsage
