@@ -152,6 +152,7 @@ settings:
     why: A test.
     severity: low
     profiles: [advisory]
+    serves: [NSA-C5]
     type: bool
     want: {is: false}
     places:
@@ -193,13 +194,14 @@ func TestAdd(t *testing.T) {
 func TestFaults(t *testing.T) {
 	for _, f := range []struct{ name, from, to, want string }{
 		{"unknown key", "vendor: Acme\n", "vendor: Acme\ncolour: red\n", "acme.yaml:4:1: "},
-		{"wrong type", "want: {is: false}", "want: 5", "acme.yaml:23:11: "},
+		{"wrong type", "want: {is: false}", "want: 5", "acme.yaml:24:11: "},
 		{"unknown word", "packaging: deb", "packaging: tape", "acme.yaml:9:16: packaging \"tape\""},
-		{"duplicate id", "settings:\n", "settings:\n" + settingOf(good), "acme.yaml:34:9: the id \"telemetry/usage\" is there twice"},
+		{"duplicate id", "settings:\n", "settings:\n" + settingOf(good), "acme.yaml:35:9: the id \"telemetry/usage\" is there twice"},
 		{"id of another file", "id: acme", "id: zoom", "acme.yaml:1:5: "},
 		{"id of a general check", "id: telemetry/usage", "id: exposure/setuid", "acme.yaml:17:9: the id \"exposure/setuid\" is there twice"},
-		{"unknown item", "    type: bool", "    serves: [NOBODY-1]\n    type: bool", "acme.yaml:22:14: items.yaml has no \"NOBODY-1\""},
-		{"two wants", "want: {is: false}", "want: {is: false, absent: true}", "acme.yaml:23:11: want takes exactly one"},
+		{"unknown item", "[NSA-C5]", "[NOBODY-1]", "acme.yaml:22:14: items.yaml has no \"NOBODY-1\""},
+		{"no item", "    serves: [NSA-C5]\n", "", "acme.yaml:17:7: serves is missing"},
+		{"two wants", "want: {is: false}", "want: {is: false, absent: true}", "acme.yaml:24:11: want takes exactly one"},
 		{"no date", "    source: a test\n    seen: 2026-11-24\nsettings", "    source: a test\n    seen: yesterday\nsettings", "acme.yaml:15:11: seen \"yesterday\""},
 		{"an alias", "name: Acme\nvendor: Acme", "name: &n Acme\nvendor: *n", "anchors and aliases"},
 		{"no YAML", good, "\x00\x01", "acme.yaml:1:"},

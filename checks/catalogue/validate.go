@@ -171,7 +171,11 @@ func (k *checker) checkID(seen map[string]bool, at, id string) {
 	}
 }
 
+// serves wants at least one advisory item: a check nobody asks for is an opinion.
 func (k *checker) serves(c *Catalogue, at string, ids []string) {
+	if len(ids) == 0 {
+		k.fail(at, "serves is missing: name the advisory item this serves")
+	}
 	for i, id := range ids {
 		if !slices.ContainsFunc(c.Items, func(it Item) bool { return it.ID == id }) {
 			k.fail(fmt.Sprintf("%s.serves[%d]", at, i), "items.yaml has no %q", id)

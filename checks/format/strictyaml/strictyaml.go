@@ -37,9 +37,17 @@ type Document struct {
 }
 
 // Decode reads data, which must hold one document, into a value.
-func Decode(name string, data []byte, into any) (*Document, error) {
+func Decode(name string, data []byte, into any) (doc *Document, err error) {
+	defer func() {
+		if recover() != nil { // the library panics on some malformed documents
+			doc, err = nil, &Fault{name, 1, 1, "cannot be read as YAML"}
+		}
+	}()
 	if len(data) > MaxSize {
 		return nil, &Fault{name, 1, 1, fmt.Sprintf("larger than %d bytes", MaxSize)}
+	}
+	if at := tooDeep(data); at > 0 {
+		return nil, &Fault{name, at, 1, fmt.Sprintf("nests brackets more than %d deep", maxDepth)}
 	}
 	root, err := parser.ParseBytes(data, 0)
 	if err != nil {
@@ -55,6 +63,30 @@ func Decode(name string, data []byte, into any) (*Document, error) {
 		return nil, yamlFault(name, err)
 	}
 	return &Document{name, root}, nil
+}
+
+// maxDepth bounds how deep brackets nest. The library's time grows with the
+// square of their depth and its memory with it: 200,000 of them took minutes.
+const maxDepth = 64
+
+// tooDeep is the line where brackets nest too deep, or 0. Those in quotes count
+// too: nobody writes so many unclosed ones.
+func tooDeep(data []byte) int {
+	depth, line := 0, 1
+	for _, c := range data {
+		switch c {
+		case '\n':
+			line++
+		case '[', '{':
+			depth++
+		case ']', '}':
+			depth = max(depth-1, 0)
+		}
+		if depth > maxDepth {
+			return line
+		}
+	}
+	return 0
 }
 
 // noAliases refuses anchors and aliases: nobody needs them here, and a few

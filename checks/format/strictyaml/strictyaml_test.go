@@ -33,6 +33,8 @@ func TestFaults(t *testing.T) {
 		"name: &a x\nlist: [*a]\n":   "f.yaml:1:",
 		"name: x\n---\nname: y\n":    "f.yaml:1:1: holds more than one document",
 		strings.Repeat("#", 1<<20+1): "f.yaml:1:1: larger than",
+		strings.Repeat("[", 200000):  "f.yaml:1:1: nests brackets",
+		strings.Repeat("{a: ", 9999): "f.yaml:1:1: nests brackets",
 	} {
 		var s sample
 		_, err := Decode("f.yaml", []byte(in), &s)
