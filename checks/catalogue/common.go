@@ -65,13 +65,9 @@ type Browser struct {
 	Name   string `yaml:"name" json:"name"`
 	Family string `yaml:"family" json:"family"` // chromium or firefox
 	// Profiles are folders that hold profiles, by system.
-	Linux    []string `yaml:"linux,omitempty" json:"linux,omitempty"`
-	Windows  []string `yaml:"windows,omitempty" json:"windows,omitempty"`
-	MacOS    []string `yaml:"macos,omitempty" json:"macos,omitempty"`
-	Policies []string `yaml:"policies,omitempty" json:"policies,omitempty"` // folders or keys of managed policies, all systems
-	// Prefix names the .desktop files and bundles of installed sites: "chrome-", "msedge-".
-	Prefix    string   `yaml:"prefix,omitempty" json:"prefix,omitempty"`
-	Processes []string `yaml:"processes,omitempty" json:"processes,omitempty"`
-	Source    string   `yaml:"source" json:"source"`
-	Seen      string   `yaml:"seen" json:"seen"`
+	Linux   []string `yaml:"linux,omitempty" json:"linux,omitempty"`
+	Windows []string `yaml:"windows,omitempty" json:"windows,omitempty"`
+	MacOS   []string `yaml:"macos,omitempty" json:"macos,omitempty"`
+	Source  string   `yaml:"source" json:"source"`
+	Seen    string   `yaml:"seen" json:"seen"`
 }

@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -50,14 +49,6 @@ type Copy struct {
 	// Dir is the copy's own folder, named as its Tree names it; empty where it
 	// has none of its own (a package spread over /usr).
 	Dir string
-}
-
-// Tree is the tree the copy lies in.
-func (l *Look) Tree(c *Copy) system.Tree {
-	if c.Home != nil {
-		return c.Home.Tree
-	}
-	return l.System.Machine()
 }
 
 // New starts a look: it names the host and lists the homes in scope.
@@ -206,6 +197,3 @@ func (l *Look) Finish() fact.Set {
 	}
 	return l.Set
 }
-
-// String names a copy for logs.
-func (c *Copy) String() string { return fmt.Sprintf("%s (%s)", c.Name, c.ID) }
