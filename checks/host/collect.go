@@ -5,6 +5,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"huddleguard/checks/catalogue"
@@ -63,7 +64,21 @@ func Collect(ctx context.Context, sys system.System, cat *catalogue.Catalogue, n
 		if progress != nil {
 			progress(s.name)
 		}
-		s.read(l)
+		s.run(l)
 	}
 	return l.Finish()
 }
+
+// run does one part of a look. A part that breaks off on something hostile
+// must not take the rest with it: what it did not look at is then unknown.
+func (s step) run(l *look.Look) {
+	defer func() {
+		if recover() != nil {
+			l.Unreadable("", "", s.name, errBrokeOff)
+		}
+	}()
+	s.read(l)
+}
+
+// errBrokeOff is a fault of ours.
+var errBrokeOff = errors.New("the look broke off there, which is a fault of this program")
