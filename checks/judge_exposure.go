@@ -49,6 +49,12 @@ func (e *evaluation) exposureVerdict(facts []*fact.Fact) verdict {
 		return v.says(Unknown, "exposure.hidden", "why", seen[fact.Hidden][0],
 			"title", message.New("catalogue/check/exposure/"+first.Name+"/title"))
 	}
+	if first.Installation == "" && e.blind() {
+		// Looked for wherever the host allowed, and it did not allow everything.
+		v.because = append(v.because, Because{What: first.Name, Where: "what could not be read", State: fact.Hidden})
+		return v.says(Unknown, "exposure.hidden", "why", "not everything could be read",
+			"title", message.New("catalogue/check/exposure/"+first.Name+"/title"))
+	}
 	return v.says(Pass, "exposure.none", "title", message.New("catalogue/check/exposure/"+first.Name+"/title"))
 }
 
