@@ -16,6 +16,11 @@ type Version struct {
 	Raw  string `json:"raw"`
 	Low  string `json:"low"`
 	High string `json:"high"`
+
+	scheme string
+	// build is what a Zoom form that leaves the patch out says instead: the
+	// build, and in the old forms the day it was made (MMDD).
+	build []int
 }
 
 // Exact says whether the form left nothing out.
@@ -32,15 +37,11 @@ var Schemes = []string{"zoom", "teams", "teams-classic", "slack", "webex", "webe
 const maxRaw = 128
 
 var (
-	dotted    = regexp.MustCompile(`^\d{1,9}(\.\d{1,9}){1,5}$`)
+	dotted    = regexp.MustCompile(`^\d{1,9}(\.\d{1,9}){1,5}(-[0-9A-Za-z]{1,20}(\.[0-9A-Za-z]{1,20}){0,4})?$`)
 	dateBuild = regexp.MustCompile(`^\d{6,12}$|^\d{8}(\.\d+)*$`)
-	// zoomText is "5.17.5 (31030)"; the old macOS text has a date after a dot.
-	zoomText = regexp.MustCompile(`^(\d+\.\d+\.\d+) \(\d+(\.\d+)?\)$`)
-	zoomOld  = regexp.MustCompile(`^\d+\.\d+\.\d{3,}\.\d{4}$`) // x.y.BUILD.MMDD
-	zoomMSI  = regexp.MustCompile(`^(\d+\.\d+)\.(\d{3,})$`)    // x.y.BUILD, the patch left out
-	teamsNew = regexp.MustCompile(`^\d{5}(\.\d+){3}$`)
-	debian   = regexp.MustCompile(`^(\d+:)?[0-9][A-Za-z0-9.+~:-]*$`)
-	rpmForm  = regexp.MustCompile(`^(\d+:)?[A-Za-z0-9._+~^]+(-[A-Za-z0-9._+~^]+)?$`)
+	teamsNew  = regexp.MustCompile(`^\d{5}(\.\d+){3}$`)
+	debian    = regexp.MustCompile(`^(\d+:)?[0-9][A-Za-z0-9.+~:-]*$`)
+	rpmForm   = regexp.MustCompile(`^(\d+:)?[A-Za-z0-9._+~^]+(-[A-Za-z0-9._+~^]+)?$`)
 )
 
 // Parse reads a version string found on a host, in the form its scheme allows.
@@ -49,7 +50,7 @@ func Parse(scheme, raw string) (Version, error) {
 	if s == "" || len(s) > maxRaw {
 		return Version{Raw: raw}, ErrForm
 	}
-	v := Version{Raw: raw}
+	v := Version{Raw: raw, scheme: scheme}
 	switch scheme {
 	case "zoom":
 		return zoom(v, s)
@@ -83,6 +84,10 @@ func take(v Version, s string, form *regexp.Regexp, normal string) (Version, err
 // plainParts takes leading zeros off each part: one vendor writes a build both
 // 1.7.00.33761 and 1.7.0.33761.
 func plainParts(s string) string {
+	s, suffix, _ := strings.Cut(s, "-")
+	if suffix != "" {
+		suffix = "-" + suffix
+	}
 	parts := strings.Split(s, ".")
 	for i, p := range parts {
 		if p = strings.TrimLeft(p, "0"); p == "" {
@@ -90,7 +95,7 @@ func plainParts(s string) string {
 		}
 		parts[i] = p
 	}
-	return strings.Join(parts, ".")
+	return strings.Join(parts, ".") + suffix
 }
 
 // dropZero takes the fourth part away that installers add: 4.35.131.0.
@@ -100,35 +105,6 @@ func dropZero(s string) string {
 	}
 	return s
 }
-
-// zoom reads Zoom's forms (winget manifests, Homebrew, flathub; seen
-// 2026-11-23). Builds are per system and restart, so only the first three
-// parts are compared; where the patch is left out it is anything from 0 up.
-func zoom(v Version, s string) (Version, error) {
-	s, _, _ = strings.Cut(s, "-") // an rpm release
-	if m := zoomText.FindStringSubmatch(s); m != nil {
-		v.Low, v.High = m[1], m[1]
-		return v, nil
-	}
-	if !dotted.MatchString(s) {
-		return v, ErrForm
-	}
-	parts := strings.Split(s, ".")
-	if zoomOld.MatchString(s) || zoomMSI.MatchString(s) {
-		line := parts[0] + "." + parts[1]
-		v.Low, v.High = line+".0", line+"."+strconv.Itoa(patchMax)
-		return v, nil
-	}
-	if len(parts) < 3 {
-		return v, ErrForm
-	}
-	v.Low = strings.Join(parts[:3], ".")
-	v.High = v.Low
-	return v, nil
-}
-
-// patchMax stands for "some patch": builds start at 100, so a patch is below.
-const patchMax = 99
 
 // Reaches says whether a version is at least a dotted bound such as "1.4",
 // judged by its numbers up to the first other character. Epochs and revisions
