@@ -1,0 +1,304 @@
+package advisory
+
+import (
+	"bytes"
+	"cmp"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// magic begins every database: its first line, before the coverage.
+const magic = "huddleguard.advisories/1"
+
+// MaxSize bounds a database in bytes. The built-in one has some hundred
+// thousand.
+const MaxSize = 256 << 20
+
+// Coverage is what a database claims to know of one client. Dates are
+// YYYY-MM-DD.
+type Coverage struct {
+	// AsOf is the day the newest record was looked up, or changed.
+	AsOf string `json:"as_of"`
+	// CompleteTo is the day up to which every advisory is believed to be held;
+	// "" where no source is.
+	CompleteTo string   `json:"complete_to"`
+	Sources    []string `json:"sources"`
+}
+
+// Database holds records as lines, and reads only those that are asked for.
+// Several layers lie over each other: what is built in, what was fetched, what
+// was imported. Of two records of one source about one advisory the newer
+// counts, whichever layer it is in.
+type Database struct {
+	layers []layer
+}
+
+type layer struct {
+	lines    []line
+	coverage map[string]Coverage
+}
+
+// line is one record, not read yet. clients are those it speaks of.
+type line struct {
+	id, clients string
+	data        []byte
+}
+
+//go:embed builtin.tsv
+var builtin []byte
+
+// BuiltIn is the database this program was built with.
+var BuiltIn = sync.OnceValues(func() (*Database, error) {
+	l, err := parseLayer(builtin)
+	if err != nil {
+		return nil, fmt.Errorf("reading the built-in advisories: %w", err)
+	}
+	return &Database{layers: []layer{l}}, nil
+})
+
+// Layered is the database with another one laid over it. data is in the form
+// that Encode writes; every record in it is checked first.
+func (db *Database) Layered(data []byte) (*Database, error) {
+	l, err := parseLayer(data)
+	if err != nil {
+		return nil, err
+	}
+	return &Database{layers: append(slices.Clone(db.layers), l)}, nil
+}
+
+// Check says what is wrong with a database that comes from outside: it must
+// hold records of advisories, each well formed, and nothing else.
+func Check(data []byte) error {
+	l, err := parseLayer(data)
+	if err != nil {
+		return err
+	}
+	for client, c := range l.coverage {
+		if !slices.Contains(Clients, client) || !optionalDay(c.AsOf) || !optionalDay(c.CompleteTo) || len(c.Sources) > 32 ||
+			slices.ContainsFunc(c.Sources, func(s string) bool { return !plain(s) }) {
+			return fmt.Errorf("what it says to cover for %q is malformed", client)
+		}
+	}
+	for _, ln := range l.lines {
+		r, err := ln.read()
+		if err == nil {
+			err = r.check()
+		}
+		if err == nil && (r.ID != ln.id || ln.clients != clientsColumn(r)) {
+			err = errors.New("stands under another name")
+		}
+		if err != nil {
+			return fmt.Errorf("the record of %.80q: %w", ln.id, err)
+		}
+	}
+	return nil
+}
+
+func parseLayer(data []byte) (layer, error) {
+	var l layer
+	if len(data) > MaxSize {
+		return l, fmt.Errorf("larger than %d bytes", MaxSize)
+	}
+	head, rest, _ := bytes.Cut(data, []byte("\n"))
+	name, coverage, _ := bytes.Cut(head, []byte("\t"))
+	if string(name) != magic {
+		return l, fmt.Errorf("does not begin with %q", magic)
+	}
+	if err := json.Unmarshal(coverage, &l.coverage); err != nil {
+		return l, fmt.Errorf("the first line: %w", err)
+	}
+	if len(rest) > 0 && rest[len(rest)-1] != '\n' {
+		return l, errors.New("is cut off in its last line")
+	}
+	l.lines = make([]line, 0, bytes.Count(rest, []byte("\n")))
+	for row := range bytes.Lines(rest) {
+		id, tail, ok := bytes.Cut(row, []byte("\t"))
+		clients, record, ok2 := bytes.Cut(tail, []byte("\t"))
+		if !ok || !ok2 {
+			return l, fmt.Errorf("line %d is no record", len(l.lines)+2)
+		}
+		l.lines = append(l.lines, line{string(id), string(clients), record})
+	}
+	return l, nil
+}
+
+func (ln *line) read() (*Record, error) {
+	r := &Record{}
+	dec := json.NewDecoder(bytes.NewReader(ln.data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(r); err != nil {
+		return nil, err
+	}
+	if dec.More() {
+		return nil, errors.New("holds more than one value")
+	}
+	return r, nil
+}
+
+// Line writes a record as one line of a database.
+func (r *Record) Line() ([]byte, error) {
+	data, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	return fmt.Appendf(nil, "%s\t%s\t%s\n", r.ID, clientsColumn(r), data), nil
+}
+
+func clientsColumn(r *Record) string {
+	if c := r.Clients(); len(c) > 0 {
+		return strings.Join(c, ",")
+	}
+	return "-"
+}
+
+// Head writes the first line of a database.
+func Head(coverage map[string]Coverage) ([]byte, error) {
+	data, err := json.Marshal(coverage)
+	if err != nil {
+		return nil, err
+	}
+	return fmt.Appendf(nil, "%s\t%s\n", magic, data), nil
+}
+
+// Encode writes a database: records by id, then in the order of their trust.
+func Encode(records []*Record, coverage map[string]Coverage) ([]byte, error) {
+	out, err := Head(coverage)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range Tidy(records) {
+		ln, err := r.Line()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, ln...)
+	}
+	return out, nil
+}
+
+// Tidy keeps the newest record of each source about each advisory, in order.
+func Tidy(records []*Record) []*Record {
+	newest := map[string]*Record{}
+	for _, r := range records {
+		if old := newest[r.Key()]; old == nil || r.Updated >= old.Updated {
+			newest[r.Key()] = r
+		}
+	}
+	out := make([]*Record, 0, len(newest))
+	for _, r := range newest {
+		out = append(out, r)
+	}
+	slices.SortFunc(out, byTrust)
+	return out
+}
+
+func byTrust(a, b *Record) int {
+	return cmp.Or(strings.Compare(a.ID, b.ID), cmp.Compare(a.Source.rank(), b.Source.rank()),
+		strings.Compare(b.Updated, a.Updated), strings.Compare(a.Ref, b.Ref))
+}
+
+// Key tells apart what different sources say about one advisory. A maker can
+// publish several documents about one, and people can read it for several
+// clients.
+func (r *Record) Key() string {
+	k := r.ID + "\t" + string(r.Source) + "\t"
+	if r.Source == Vendor || r.Source == Reviewed {
+		return k + r.By + "\t" + r.Bulletin + "\t" + r.Ref
+	}
+	return k
+}
+
+// about reads every advisory that some record connects with a client.
+func (db *Database) about(client string) ([]*entry, error) {
+	ids := map[string]bool{}
+	for i := range db.layers {
+		for _, ln := range db.layers[i].lines {
+			if speaksOf(ln.clients, client) {
+				ids[ln.id] = true
+			}
+		}
+	}
+	return db.read(func(id string) bool { return ids[id] })
+}
+
+func speaksOf(clients, client string) bool {
+	for c := range strings.SplitSeq(clients, ",") {
+		if c == client {
+			return true
+		}
+	}
+	return false
+}
+
+// read reads the advisories whose ids are wanted, in the order of the ids.
+func (db *Database) read(wanted func(id string) bool) ([]*entry, error) {
+	var records []*Record
+	for i := range db.layers {
+		for _, ln := range db.layers[i].lines {
+			if !wanted(ln.id) {
+				continue
+			}
+			r, err := ln.read()
+			if err != nil {
+				return nil, fmt.Errorf("the record of %.80q: %w", ln.id, err)
+			}
+			records = append(records, r)
+		}
+	}
+	var out []*entry
+	for _, r := range Tidy(records) {
+		if len(out) == 0 || out[len(out)-1].id != r.ID {
+			out = append(out, &entry{id: r.ID})
+		}
+		e := out[len(out)-1]
+		e.records = append(e.records, r)
+	}
+	return out, nil
+}
+
+// Records are all the records of one advisory, the most trusted first; none
+// where it is not held.
+func (db *Database) Records(id string) ([]*Record, error) {
+	entries, err := db.read(func(have string) bool { return have == id })
+	if err != nil || len(entries) == 0 {
+		return nil, err
+	}
+	return entries[0].records, nil
+}
+
+// IDs lists the advisories that speak of a client, or all for "", in order.
+func (db *Database) IDs(client string) []string {
+	var out []string
+	for i := range db.layers {
+		for _, ln := range db.layers[i].lines {
+			if client == "" || speaksOf(ln.clients, client) {
+				out = append(out, ln.id)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Coverage is what the database, with all its layers, knows of a client. ok is
+// false where it knows no source.
+func (db *Database) Coverage(client string) (Coverage, bool) {
+	var out Coverage
+	found := false
+	for i := range db.layers {
+		c, ok := db.layers[i].coverage[client]
+		if !ok {
+			continue
+		}
+		found = true
+		out.AsOf, out.CompleteTo = max(out.AsOf, c.AsOf), max(out.CompleteTo, c.CompleteTo)
+		out.Sources = union(slices.Clone(out.Sources), c.Sources)
+	}
+	slices.Sort(out.Sources)
+	return out, found
+}

@@ -1,0 +1,302 @@
+package advisory
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"huddleguard/checks/message"
+	"huddleguard/checks/version"
+)
+
+// Subject is the copy that is asked about.
+type Subject struct {
+	Client  string
+	Edition string
+	System  string // windows, macos or linux
+	Arch    string // x64, x86 or arm64
+	Version version.Version
+}
+
+// Verdict is the answer about one advisory and one copy.
+type Verdict string
+
+// The verdicts.
+const (
+	Affected     Verdict = "affected"
+	NotAffected  Verdict = "not-affected"
+	CannotDecide Verdict = "cannot-decide"
+)
+
+// Match is the verdict about one advisory that speaks of a copy.
+type Match struct {
+	ID      string
+	Verdict Verdict
+	// Fixed are the first releases that are not affected any more, one for each
+	// track; none where nobody says.
+	Fixed []string
+	// Score is the one of the most trusted source that gives one.
+	Score     *Score
+	Exploited string // the day CISA listed it as attacked
+	Severity  string // low, medium, high or critical
+	Weakness  string // the first one named
+	Published string
+	Why       message.Message
+	// Record is the one the verdict rests on.
+	Record *Record
+	// Disagree are the less trusted records that decide otherwise.
+	Disagree []*Record
+}
+
+// Matches judges every advisory that speaks of the copy, the worst first.
+// Advisories that do not concern it are left out.
+func (db *Database) Matches(s Subject) ([]Match, error) {
+	entries, err := db.about(s.Client)
+	if err != nil {
+		return nil, err
+	}
+	var out []Match
+	for _, e := range entries {
+		if m, ok := e.judge(s); ok {
+			out = append(out, m)
+		}
+	}
+	slices.SortFunc(out, byUrgency)
+	return out, nil
+}
+
+// byUrgency puts the affected first, then the undecided; the attacked, then the
+// severest, then the newest before the others.
+func byUrgency(a, b Match) int {
+	order := map[Verdict]int{Affected: 0, CannotDecide: 1, NotAffected: 2}
+	return cmp.Or(
+		cmp.Compare(order[a.Verdict], order[b.Verdict]),
+		cmp.Compare(min(len(b.Exploited), 1), min(len(a.Exploited), 1)),
+		cmp.Compare(b.base(), a.base()),
+		strings.Compare(b.Published, a.Published),
+		strings.Compare(a.ID, b.ID),
+	)
+}
+
+func (m *Match) base() float64 {
+	if m.Score == nil {
+		return -1
+	}
+	return m.Score.Base
+}
+
+// entry is all the records of one advisory, the most trusted first.
+type entry struct {
+	id      string
+	records []*Record
+}
+
+// opinion is what one record says of a copy.
+type opinion struct {
+	record *Record
+	answer version.Answer
+	fixed  []string
+	why    string // a message's id
+	bound  string
+	// out: the record is about something else, and says so for certain.
+	out bool
+	// silent: the record says nothing about the copy.
+	silent bool
+}
+
+// judge asks the records in the order of their trust.
+func (e *entry) judge(s Subject) (Match, bool) {
+	m := Match{ID: e.id}
+	var open, decided *opinion
+	for _, r := range e.records {
+		if r.Rejected {
+			return m, false
+		}
+		m.describe(r)
+		o := r.opinion(s)
+		switch {
+		case o.silent:
+		case decided != nil:
+			if !o.out && o.answer != version.Unclear && o.answer != decided.answer {
+				m.Disagree = append(m.Disagree, r)
+			}
+		case o.out:
+			if open == nil {
+				return m, false
+			}
+			// A more trusted record names the copy and cannot decide; one that
+			// does decide leaves it out.
+			decided = &opinion{record: r, answer: version.No, why: "advisory.why-left-out"}
+		case o.answer == version.Unclear:
+			if open == nil {
+				open = &o
+			}
+			if r.Source == Reviewed && !e.newerThan(r) {
+				decided = open
+			}
+		default:
+			decided = &o
+		}
+	}
+	if decided == nil {
+		decided = open
+	}
+	if decided == nil {
+		return m, false
+	}
+	m.conclude(decided, s)
+	return m, true
+}
+
+// newerThan says whether a source was changed after people read it, and so may
+// know what they did not find.
+func (e *entry) newerThan(reviewed *Record) bool {
+	return slices.ContainsFunc(e.records, func(r *Record) bool {
+		return r.Source != Reviewed && r.Source != KEV && r.Updated > reviewed.Updated
+	})
+}
+
+// describe fills in what a record says about the advisory itself, unless a more
+// trusted one did.
+func (m *Match) describe(r *Record) {
+	if m.Score == nil && len(r.Scores) > 0 {
+		m.Score = &r.Scores[0]
+	}
+	if m.Weakness == "" && len(r.Weaknesses) > 0 {
+		m.Weakness = r.Weaknesses[0]
+	}
+	m.Published = cmp.Or(m.Published, r.Published)
+	m.Exploited = cmp.Or(m.Exploited, r.Exploited)
+	m.Severity = severity(m.Score, m.Exploited)
+}
+
+// severity is CVSS's own scale; what is attacked is critical whatever its score.
+// An advisory nobody scored counts as medium.
+func severity(s *Score, exploited string) string {
+	switch {
+	case exploited != "":
+		return "critical"
+	case s == nil:
+		return "medium"
+	case s.Base >= 9:
+		return "critical"
+	case s.Base >= 7:
+		return "high"
+	case s.Base >= 4:
+		return "medium"
+	}
+	return "low"
+}
+
+// conclude turns an opinion into the verdict.
+func (m *Match) conclude(o *opinion, s Subject) {
+	m.Record, m.Fixed = o.record, o.fixed
+	switch o.answer {
+	case version.Yes:
+		m.Verdict = Affected
+	case version.No:
+		m.Verdict = NotAffected
+	default:
+		m.Verdict = CannotDecide
+	}
+	if m.Verdict == Affected && s.Version.Distribution() {
+		m.Verdict, o.why = CannotDecide, "advisory.why-distribution"
+	}
+	m.Why = message.New(o.why, "by", o.record.By, "version", s.Version.Raw, "range", o.bound)
+}
+
+// opinion is what the record says of the copy.
+func (r *Record) opinion(s Subject) opinion {
+	o := opinion{record: r}
+	if r.Source == KEV {
+		o.silent = true
+		return o
+	}
+	var named []*Concern
+	for i := range r.Concerns {
+		if r.Concerns[i].names(s) {
+			named = append(named, &r.Concerns[i])
+		}
+	}
+	if len(named) == 0 {
+		// CISA's additions often name fewer products than the record they are
+		// added to, so what they leave out says nothing.
+		o.out = r.Source != ADP && r.leavesOut(s)
+		o.silent = !o.out
+		return o
+	}
+	o.answer = version.No
+	for _, c := range named {
+		answer, at := c.holds(s.Version)
+		if answer == version.Yes && c.Perhaps {
+			answer = version.Unclear
+		}
+		if o.why != "" && stronger(o.answer, answer) {
+			continue
+		}
+		o.answer, o.bound, o.why = answer, at.String(), reason(c, answer, s)
+		o.fixed = c.firstFixed()
+	}
+	return o
+}
+
+// stronger says whether an answer stands against another of the same record:
+// one product that is affected is enough, and one that is open keeps it open.
+func stronger(a, b version.Answer) bool {
+	order := []version.Answer{version.No, version.Unclear, version.Yes}
+	return slices.Index(order, a) > slices.Index(order, b)
+}
+
+func reason(c *Concern, a version.Answer, s Subject) string {
+	switch {
+	case a == version.Yes:
+		return "advisory.why-affected"
+	case a == version.No:
+		return "advisory.why-outside"
+	case c.Perhaps:
+		return "advisory.why-perhaps"
+	case !c.Decides():
+		return "advisory.why-unsaid"
+	case c.Listed:
+		return "advisory.why-unlisted"
+	case !s.Version.Exact():
+		return "advisory.why-interval"
+	}
+	return "advisory.why-open"
+}
+
+// leavesOut says whether a record that does not name the copy is surely about
+// something else: it names the client's other editions or systems.
+func (r *Record) leavesOut(s Subject) bool {
+	if len(r.Concerns) == 0 {
+		return r.Source == Reviewed
+	}
+	for i := range r.Concerns {
+		c := &r.Concerns[i]
+		if c.Client != s.Client {
+			continue
+		}
+		if c.about(s) || !c.Loose || c.Decides() {
+			return true
+		}
+	}
+	return false
+}
+
+// firstFixed are the releases that end the concern.
+func (c *Concern) firstFixed() []string {
+	if len(c.Fixed) > 0 {
+		return c.Fixed
+	}
+	var out []string
+	for _, text := range c.Affected {
+		r, err := version.ParseRange(text)
+		if err != nil {
+			continue
+		}
+		if after := r.After(); after != "" && !slices.Contains(out, after) {
+			out = append(out, after)
+		}
+	}
+	return out
+}
