@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"huddleguard/checks/advisory"
 	"huddleguard/checks/catalogue"
 	"huddleguard/checks/fact"
 	"huddleguard/checks/message"
@@ -19,9 +20,9 @@ type Input struct {
 	Policy    policy.Policy
 	// Now is the time judged at: ages and expiries are counted to it.
 	Now time.Time
-	// Vulnerabilities judges one installation's version against advisories. Nil
-	// means that no advisory data is at hand, and every copy is then unknown.
-	Vulnerabilities func(fact.Installation) []Finding
+	// Advisories are what is published about vulnerabilities. Nil means that no
+	// data is at hand, and every copy is then unknown.
+	Advisories *advisory.Database
 }
 
 // Evaluate judges the facts. The findings are in a stable order: by client,
@@ -93,6 +94,8 @@ type evaluation struct {
 	byName   map[factKey][]*fact.Fact
 	findings []Finding
 	english  *message.Printer
+	// published holds, for each client asked about, its advisories.
+	published map[string]*advisory.Published
 }
 
 // factKey finds the facts of one thing of one copy.
@@ -106,11 +109,12 @@ type factKey struct {
 func newEvaluation(in Input) *evaluation {
 	e := &evaluation{
 		Input: in, set: in.Facts, cat: in.Catalogue,
-		checks:  map[string]*catalogue.Check{},
-		perms:   map[string]*catalogue.Permission{},
-		items:   map[string]*catalogue.Item{},
-		byName:  map[factKey][]*fact.Fact{},
-		english: message.NewPrinter("en", in.Catalogue.Texts()),
+		checks:    map[string]*catalogue.Check{},
+		perms:     map[string]*catalogue.Permission{},
+		items:     map[string]*catalogue.Item{},
+		byName:    map[factKey][]*fact.Fact{},
+		published: map[string]*advisory.Published{},
+		english:   message.NewPrinter("en", in.Catalogue.Texts()),
 	}
 	for i := range e.cat.Checks {
 		e.checks[e.cat.Checks[i].ID] = &e.cat.Checks[i]

@@ -170,18 +170,6 @@ func editionName(c copyOf) string {
 	return c.page.Name
 }
 
-// judgeVulnerabilities leaves the judgement to the advisory data. Without any,
-// no copy passes.
-func (e *evaluation) judgeVulnerabilities(c copyOf) {
-	if e.Vulnerabilities != nil {
-		e.findings = append(e.findings, e.Vulnerabilities(*c.inst)...)
-		return
-	}
-	v := e.general(c.page.ID, "version/known-vulnerabilities").about(c.inst)
-	v.because = []Because{{What: "advisories", Where: "this program", State: fact.Hidden}}
-	e.add(v.says(Unknown, "version.not-judged"))
-}
-
 // judgeUpdates says who keeps the copy current, and whether updates are held.
 func (e *evaluation) judgeUpdates(c copyOf) {
 	v := e.general(c.page.ID, "update/source").about(c.inst)

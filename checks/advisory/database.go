@@ -302,3 +302,16 @@ func (db *Database) Coverage(client string) (Coverage, bool) {
 	slices.Sort(out.Sources)
 	return out, found
 }
+
+// All reads every record.
+func (db *Database) All() ([]*Record, error) {
+	entries, err := db.read(func(string) bool { return true })
+	if err != nil {
+		return nil, err
+	}
+	var out []*Record
+	for _, e := range entries {
+		out = append(out, e.records...)
+	}
+	return out, nil
+}

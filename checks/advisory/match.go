@@ -14,7 +14,7 @@ type Subject struct {
 	Client  string
 	Edition string
 	System  string // windows, macos or linux
-	Arch    string // x64, x86 or arm64
+	Arch    string // x64, x86 or arm64; "" where it is not known
 	Version version.Version
 }
 
@@ -48,21 +48,64 @@ type Match struct {
 	Disagree []*Record
 }
 
+// Published is everything a database holds about one client, read once.
+type Published struct {
+	client  string
+	entries []*entry
+}
+
+// About reads what is published about a client.
+func (db *Database) About(client string) (*Published, error) {
+	entries, err := db.about(client)
+	return &Published{client, entries}, err
+}
+
 // Matches judges every advisory that speaks of the copy, the worst first.
 // Advisories that do not concern it are left out.
-func (db *Database) Matches(s Subject) ([]Match, error) {
-	entries, err := db.about(s.Client)
-	if err != nil {
-		return nil, err
-	}
+func (p *Published) Matches(s Subject) []Match {
 	var out []Match
-	for _, e := range entries {
+	for _, e := range p.entries {
 		if m, ok := e.judge(s); ok {
 			out = append(out, m)
 		}
 	}
 	slices.SortFunc(out, byUrgency)
-	return out, nil
+	return out
+}
+
+// Matches is Published.Matches for one question only.
+func (db *Database) Matches(s Subject) ([]Match, error) {
+	p, err := db.About(s.Client)
+	if err != nil {
+		return nil, err
+	}
+	return p.Matches(s), nil
+}
+
+// MendsAll is the newest of the releases that the matches name as fixed, where
+// no advisory affects it: the one to update to. It is "" where there is none.
+func (p *Published) MendsAll(s Subject, matches []Match) string {
+	newest, at := "", s
+	for i := range matches {
+		if matches[i].Verdict != Affected {
+			continue
+		}
+		for _, fixed := range matches[i].Fixed {
+			v := s.Version.Like(fixed)
+			if newest == "" || v.Newer(at.Version) {
+				newest, at.Version = fixed, v
+			}
+		}
+	}
+	if newest == "" || !at.Version.Newer(s.Version) {
+		return ""
+	}
+	for _, e := range p.entries {
+		if m, ok := e.judge(at); ok && m.Verdict == Affected {
+			return ""
+		}
+	}
+	return newest
 }
 
 // byUrgency puts the affected first, then the undecided; the attacked, then the
@@ -228,7 +271,7 @@ func (r *Record) opinion(s Subject) opinion {
 	o.answer = version.No
 	for _, c := range named {
 		answer, at := c.holds(s.Version)
-		if answer == version.Yes && c.Perhaps {
+		if answer == version.Yes && (c.Perhaps || s.Arch == "" && len(c.Arches) > 0) {
 			answer = version.Unclear
 		}
 		if o.why != "" && stronger(o.answer, answer) {
@@ -253,7 +296,7 @@ func reason(c *Concern, a version.Answer, s Subject) string {
 		return "advisory.why-affected"
 	case a == version.No:
 		return "advisory.why-outside"
-	case c.Perhaps:
+	case c.Perhaps, s.Arch == "" && len(c.Arches) > 0:
 		return "advisory.why-perhaps"
 	case !c.Decides():
 		return "advisory.why-unsaid"

@@ -95,7 +95,7 @@ func (c *Concern) about(s Subject) bool {
 
 // names says whether the concern names a copy: edition, system, architecture.
 func (c *Concern) names(s Subject) bool {
-	return c.about(s) && in(c.Systems, s.System) && in(c.Arches, s.Arch)
+	return c.about(s) && in(c.Systems, s.System) && (s.Arch == "" || in(c.Arches, s.Arch))
 }
 
 // in says whether a list holds a word; an empty list holds all.

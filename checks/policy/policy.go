@@ -35,7 +35,14 @@ type Policy struct {
 	OfficialUse bool `yaml:"official_use,omitempty" json:"official_use,omitempty"`
 	// MaxClients is how many clients a machine may have; 0 means no limit.
 	MaxClients int `yaml:"max_clients,omitempty" json:"max_clients,omitempty"`
+	// AdvisoryDays is how many days old advisory data may be to speak for a
+	// version; 0 means DefaultAdvisoryDays.
+	AdvisoryDays int `yaml:"advisory_days,omitempty" json:"advisory_days,omitempty"`
 }
+
+// DefaultAdvisoryDays is how old advisory data may be where nobody decided:
+// makers publish every month, and a quarter leaves out three of those.
+const DefaultAdvisoryDays = 90
 
 // Decode reads a policy file. clients are the known client ids. A file with a
 // fault is refused whole, and the error says where the fault stands.
@@ -55,6 +62,9 @@ func Decode(name string, data []byte, clients []string) (Policy, error) {
 	}
 	if p.MaxClients < 0 {
 		return Policy{}, doc.Fault("$.max_clients", "max_clients cannot be below 0")
+	}
+	if p.AdvisoryDays < 0 {
+		return Policy{}, doc.Fault("$.advisory_days", "advisory_days cannot be below 0")
 	}
 	return p, nil
 }

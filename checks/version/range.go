@@ -302,3 +302,18 @@ func upstream(v Version) string {
 // Distribution says whether a version is one that a distribution gives its own
 // packages. Such a package can carry a fix that its number does not show.
 func (v Version) Distribution() bool { return v.scheme == "debian" || v.scheme == "rpm" }
+
+// Like reads another version of the same program, as an advisory writes it.
+func (v Version) Like(text string) Version {
+	return Version{Raw: text, Low: text, High: text, scheme: v.scheme}
+}
+
+// Newer says whether a version is surely newer than another of the same
+// program.
+func (v Version) Newer(than Version) bool {
+	r := Range{[]constraint{{">", keyOf(upstream(than))}}}
+	if than.High != than.Low {
+		r = Range{[]constraint{{">", keyOf(than.High)}}}
+	}
+	return r.Holds(v) == Yes
+}
