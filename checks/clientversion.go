@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"regexp"
 	"slices"
 
 	"huddleguard/checks/catalogue"
@@ -10,8 +11,19 @@ import (
 // ParseVersion reads a version string of a client of which nothing else is
 // known than what a person can say: its system and edition. The forms that the
 // client's page gives for that edition there come first, then those it gives
-// elsewhere, then the plain one; a distribution's last, for they take anything.
-func ParseVersion(cat *catalogue.Catalogue, client, system, edition, raw string) (version.Version, error) {
+// elsewhere, then the plain one; those of package managers last, for they take
+// anything, unless it has a package's revision. backports says that it is a
+// distribution's own package.
+func ParseVersion(cat *catalogue.Catalogue, client, system, edition, raw string) (v version.Version, backports bool, err error) {
+	v, err = parseAny(schemesOf(cat, client, system, edition, raw), raw)
+	if page, ok := cat.Page(client); ok && err == nil && v.Distribution() {
+		backports = slices.ContainsFunc(page.Installs, func(in catalogue.Install) bool { return in.Backports })
+	}
+	return v, backports, err
+}
+
+// schemesOf are the schemes to try, the likeliest first.
+func schemesOf(cat *catalogue.Catalogue, client, system, edition, raw string) []string {
 	var schemes []string
 	if page, ok := cat.Page(client); ok {
 		for _, fits := range []func(*catalogue.Install) bool{
@@ -26,22 +38,32 @@ func ParseVersion(cat *catalogue.Catalogue, client, system, edition, raw string)
 			}
 		}
 	}
+	if system == "linux" && revision.MatchString(raw) {
+		return append(slices.DeleteFunc(slices.Clone(schemes), func(s string) bool { return !distributions(s) }), schemes...)
+	}
 	plain := slices.DeleteFunc(slices.Clone(schemes), distributions)
 	if !slices.Contains(plain, "zoom") { // whose builds must never pass for patches
 		plain = append(plain, "dotted")
 	}
-	first := version.Version{Raw: raw}
-	var err error
-	for _, s := range append(plain, slices.DeleteFunc(schemes, func(s string) bool { return !distributions(s) })...) {
-		v, e := version.Parse(s, raw)
-		if e == nil {
+	return append(plain, slices.DeleteFunc(schemes, func(s string) bool { return !distributions(s) })...)
+}
+
+// revision ends the version of a distribution's package: "1.3.4-4".
+var revision = regexp.MustCompile(`-\d[0-9A-Za-z.+~]*$`)
+
+// parseAny reads a version by the first scheme whose form it has.
+func parseAny(schemes []string, raw string) (version.Version, error) {
+	first, firstErr := version.Version{Raw: raw}, version.ErrForm
+	for i, s := range schemes {
+		v, err := version.Parse(s, raw)
+		if err == nil {
 			return v, nil
 		}
-		if err == nil {
-			first, err = v, e
+		if i == 0 {
+			first, firstErr = v, err
 		}
 	}
-	return first, err
+	return first, firstErr
 }
 
 func distributions(scheme string) bool { return scheme == "debian" || scheme == "rpm" }

@@ -57,11 +57,11 @@ func readVectors(t testing.TB) []vector {
 // verdict is the program's answer: an id that is not listed does not concern.
 func (v vector) verdict(t testing.TB, db *advisory.Database, cat *catalogue.Catalogue) (advisory.Verdict, string) {
 	t.Helper()
-	read, err := ParseVersion(cat, v.client, v.system, v.edition, v.version)
+	read, backports, err := ParseVersion(cat, v.client, v.system, v.edition, v.version)
 	if err != nil {
 		t.Fatalf("%s: %q: %v", v.at, v.version, err)
 	}
-	matches, err := db.Matches(advisory.Subject{Client: v.client, Edition: v.edition, System: v.system, Arch: v.arch, Version: read})
+	matches, err := db.Matches(advisory.Subject{Client: v.client, Edition: v.edition, System: v.system, Arch: v.arch, Version: read, Backports: backports})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,9 @@ type Subject struct {
 	System  string // windows, macos or linux
 	Arch    string // x64, x86 or arm64; "" where it is not known
 	Version version.Version
+	// Backports: a distribution made the package, and can have put a fix in
+	// without a new number of the maker's.
+	Backports bool
 }
 
 // Verdict is the answer about one advisory and one copy.
@@ -242,7 +245,7 @@ func (m *Match) conclude(o *opinion, s Subject) {
 	default:
 		m.Verdict = CannotDecide
 	}
-	if m.Verdict == Affected && s.Version.Distribution() {
+	if m.Verdict == Affected && s.Backports {
 		m.Verdict, o.why = CannotDecide, "advisory.why-distribution"
 	}
 	m.Why = message.New(o.why, "by", o.record.By, "version", s.Version.Raw, "range", o.bound)

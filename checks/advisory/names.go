@@ -299,7 +299,7 @@ func (n *Names) cpe(c cpeURI) (out []Concern, ok bool) {
 	if found == nil || c.part != "a" {
 		return nil, false
 	}
-	p := productName{Client: found.Client, Editions: found.Editions, Loose: found.Loose, Systems: found.Systems}
+	p := productName{Client: found.Client, Editions: found.Editions, Loose: found.Loose}
 	var at []string
 	for _, word := range []string{c.targetSW, c.update} { // old names put the system into the update
 		if s := system(strings.ReplaceAll(word, "_", " ")); s != "" {
@@ -311,8 +311,11 @@ func (n *Names) cpe(c cpeURI) (out []Concern, ok bool) {
 		// A browser or a platform nobody here runs the client on: another product.
 		return []Concern{{Client: found.Client, Editions: []string{"mobile"}, Systems: []string{"other"}}}, true
 	}
+	if at == nil {
+		at = found.Systems
+	}
 	if len(at) == 1 && (at[0] == "ios" || at[0] == "android") {
-		p.Editions, p.Systems = []string{"mobile"}, nil
+		p.Editions = []string{"mobile"}
 	}
 	out = p.concerns(at)
 	if arch := arches[c.targetHW]; arch != "" {

@@ -45,6 +45,9 @@ type Edition struct {
 	ID      string   `yaml:"id" json:"id"` // "desktop", "vdi", "rooms" …
 	Name    string   `yaml:"name" json:"name"`
 	Retired *Retired `yaml:"retired,omitempty" json:"retired,omitempty"`
+	// AdvisedAs is the edition whose advisories speak of this one, where it has
+	// another id there; "none" where no advisory speaks of it.
+	AdvisedAs string `yaml:"advised_as,omitempty" json:"advised_as,omitempty"`
 }
 
 // Install says how copies of one edition are found in one packaging.
@@ -80,6 +83,9 @@ type Install struct {
 	VersionFrom []VersionFrom `yaml:"version_from,omitempty" json:"version_from,omitempty"`
 	// Scheme names the form of the version in checks/version.
 	Scheme string `yaml:"scheme" json:"scheme"`
+	// Backports is set where a distribution makes the package: it can carry a
+	// fix that its version does not show.
+	Backports bool `yaml:"backports,omitempty" json:"backports,omitempty"`
 	// Expect is who the copy should come from.
 	Expect *Expect `yaml:"expect,omitempty" json:"expect,omitempty"`
 	// Updates says who keeps the copy current.

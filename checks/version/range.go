@@ -299,8 +299,7 @@ func upstream(v Version) string {
 	return repacked.ReplaceAllString(s, "")
 }
 
-// Distribution says whether a version is one that a distribution gives its own
-// packages. Such a package can carry a fix that its number does not show.
+// Distribution says whether a version is in a form of package managers.
 func (v Version) Distribution() bool { return v.scheme == "debian" || v.scheme == "rpm" }
 
 // Like reads another version of the same program, as an advisory writes it.
