@@ -25,7 +25,7 @@ type Summary struct {
 	Records int            `json:"records"` // about our clients, kept
 	Clients map[string]int `json:"clients"` // records about each client
 	NotOurs int            `json:"not_ours"`
-	Older   int            `json:"older"` // kept back by a newer record that was held
+	Older   int            `json:"older"` // no newer than the record that was held
 	Bad     int            `json:"bad"`
 	// BadFiles names the first of the bad ones, and why.
 	BadFiles []BadFile `json:"bad_files"`
@@ -84,13 +84,13 @@ func (c *collection) close() {
 	_ = os.Remove(c.file.Name())
 }
 
-// add keeps a record unless a newer one of the same source is there.
+// add keeps a record unless one of the same source that is as new is there.
 func (c *collection) add(r *advisory.Record, count bool) error {
 	if r.Source == advisory.KEV {
 		c.attacked = append(c.attacked, r)
 		return nil
 	}
-	if old, ok := c.lines[r.Key()]; ok && old.updated > r.Updated {
+	if old, ok := c.lines[r.Key()]; ok && old.updated >= r.Updated {
 		if count {
 			c.sum.Older++
 		}
@@ -173,7 +173,7 @@ func idOf(key string) string {
 func newestOf(in []*advisory.Record) map[string]*advisory.Record {
 	out := map[string]*advisory.Record{}
 	for _, r := range in {
-		if old := out[r.ID]; old == nil || r.Updated >= old.Updated {
+		if old := out[r.ID]; old == nil || r.Updated > old.Updated {
 			out[r.ID] = r
 		}
 	}
@@ -313,8 +313,8 @@ func (c *collection) take(p parsed) error {
 	return nil
 }
 
-// sortedClients lists the clients of a summary, those with most records first.
-func (s *Summary) sortedClients() []string {
+// ByCount lists the clients of a summary, those with most records first.
+func (s *Summary) ByCount() []string {
 	var out []string
 	for id := range s.Clients {
 		out = append(out, id)

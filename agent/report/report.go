@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"huddleguard/checks"
+	"huddleguard/checks/advisory"
 	"huddleguard/checks/catalogue"
 	"huddleguard/checks/fact"
 	"huddleguard/checks/version"
@@ -50,10 +51,14 @@ type Advisories struct {
 }
 
 // Coverage is the state of the advisory data for one client.
-type Coverage struct {
-	AsOf       string   `json:"as_of"`       // YYYY-MM-DD
-	CompleteTo string   `json:"complete_to"` // YYYY-MM-DD
-	Sources    []string `json:"sources"`
+type Coverage = advisory.Coverage
+
+// Cover says how far the advisory data reaches that the judgement rests on.
+func (r *Report) Cover(clients map[string]Coverage) {
+	for id, c := range clients {
+		c.Sources = append([]string{}, c.Sources...)
+		r.Advisories.Clients[id] = c
+	}
 }
 
 // Installation is one copy of a client.

@@ -96,7 +96,7 @@ func sampleFindings() []checks.Finding {
 	}
 	notJudged := func(client, inst string) checks.Finding {
 		return checks.Finding{ID: client + "/version/known-vulnerabilities", Client: client, Installation: inst, Outcome: checks.Unknown, Severity: checks.High,
-			Message:    message.New("version.not-judged"),
+			Message:    message.New("vulnerability.no-data"),
 			Because:    []checks.Because{{What: "advisories", Where: "this program", State: fact.Hidden}},
 			Advisories: []string{"CYCORD-10 (by analogy)"}}
 	}

@@ -181,11 +181,13 @@ func Encode(records []*Record, coverage map[string]Coverage) ([]byte, error) {
 	return out, nil
 }
 
-// Tidy keeps the newest record of each source about each advisory, in order.
+// Tidy keeps the newest record of each source about each advisory, in order. Of
+// two of one age the first is kept: what was held is not replaced by something
+// that does not claim to be newer.
 func Tidy(records []*Record) []*Record {
 	newest := map[string]*Record{}
 	for _, r := range records {
-		if old := newest[r.Key()]; old == nil || r.Updated >= old.Updated {
+		if old := newest[r.Key()]; old == nil || r.Updated > old.Updated {
 			newest[r.Key()] = r
 		}
 	}

@@ -148,6 +148,9 @@ type opinion struct {
 	out bool
 	// silent: the record says nothing about the copy.
 	silent bool
+	// leaves: the answer is open because the record gives no version, so that
+	// another source may.
+	leaves bool
 }
 
 // judge asks the records in the order of their trust.
@@ -177,7 +180,7 @@ func (e *entry) judge(s Subject) (Match, bool) {
 			if open == nil {
 				open = &o
 			}
-			if r.Source == Reviewed && !e.newerThan(r) {
+			if !o.leaves || r.Source == Reviewed && !e.newerThan(r) {
 				decided = open
 			}
 		default:
@@ -198,8 +201,18 @@ func (e *entry) judge(s Subject) (Match, bool) {
 // know what they did not find.
 func (e *entry) newerThan(reviewed *Record) bool {
 	return slices.ContainsFunc(e.records, func(r *Record) bool {
-		return r.Source != Reviewed && r.Source != KEV && r.Updated > reviewed.Updated
+		return r.Source != Reviewed && r.Source != KEV && day.FindString(r.Updated) > reviewed.Updated
 	})
+}
+
+// Describe says of an advisory what does not depend on a copy: score, severity,
+// weakness and days. The records are one advisory's, the most trusted first.
+func Describe(id string, records []*Record) Match {
+	m := Match{ID: id}
+	for _, r := range records {
+		m.describe(r)
+	}
+	return m
 }
 
 // describe fills in what a record says about the advisory itself, unless a more
@@ -267,7 +280,7 @@ func (r *Record) opinion(s Subject) opinion {
 	if len(named) == 0 {
 		// CISA's additions often name fewer products than the record they are
 		// added to, so what they leave out says nothing.
-		o.out = r.Source != ADP && r.leavesOut(s)
+		o.out = r.Source != ADP && !r.Partial && r.leavesOut(s)
 		o.silent = !o.out
 		return o
 	}
@@ -280,9 +293,13 @@ func (r *Record) opinion(s Subject) opinion {
 		if o.why != "" && stronger(o.answer, answer) {
 			continue
 		}
-		o.answer, o.bound, o.why = answer, at.String(), reason(c, answer, s)
+		o.answer, o.bound, o.why, o.leaves = answer, at.String(), reason(c, answer, s), c.silent()
 		o.fixed = c.firstFixed()
 	}
+	if r.Partial && o.answer == version.No {
+		o.answer, o.why = version.Unclear, "advisory.why-open"
+	}
+	o.leaves = o.leaves && !r.Partial
 	return o
 }
 

@@ -118,14 +118,16 @@ func system(word string) string {
 	return systemWords[strings.TrimPrefix(plainName(word), "and ")]
 }
 
-// systems reads a list of platforms. A word nobody knows, such as Microsoft's
-// "Unknown", says nothing.
+// systems reads a list of platforms. With a word in it that nobody knows, such
+// as Microsoft's "Unknown", it says nothing: any system may be meant.
 func systems(words []string) []string {
 	var out []string
 	for _, w := range words {
-		if s := system(w); s != "" && !slices.Contains(out, s) {
-			out = append(out, s)
+		s := system(w)
+		if s == "" {
+			return nil
 		}
+		out = union(out, []string{s})
 	}
 	return out
 }
@@ -350,11 +352,15 @@ func parseCPE(s string) (cpeURI, bool) {
 		}
 	}
 	f = append(f, unquote(rest[start:]))
-	if len(f) != 11 {
+	if len(f) != 11 || !cpeWord.MatchString(rest) {
 		return cpeURI{}, false
 	}
 	return cpeURI{part: f[0], vendor: f[1], product: f[2], version: f[3], update: f[4], swEdition: f[7], targetSW: f[8], targetHW: f[9]}, true
 }
+
+// cpeWord is what a formatted string may be made of: anything else is quoted
+// (NISTIR 7695, 6.2.1).
+var cpeWord = regexp.MustCompile(`^(?:[A-Za-z0-9._:*?-]|\\[^\x00-\x20])+$`)
 
 func unquote(s string) string { return strings.ToLower(strings.ReplaceAll(s, `\`, "")) }
 

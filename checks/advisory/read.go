@@ -55,6 +55,9 @@ type sniff struct {
 // no records and no error.
 func Read(name string, data []byte) ([]*Record, Format, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if bytes.Contains(data, []byte(`\u0000`)) {
+		return nil, "", errors.New("holds control characters, which no record does")
+	}
 	var s sniff
 	if err := json.Unmarshal(data, &s); err != nil {
 		return nil, "", fmt.Errorf("not JSON: %w", err)
@@ -114,12 +117,14 @@ var (
 	cveID      = regexp.MustCompile(`^CVE-\d{4}-\d{4,19}$`)
 	cweID      = regexp.MustCompile(`^CWE-\d{1,5}$`)
 	anyCWE     = regexp.MustCompile(`CWE-\d{1,5}`)
-	day        = regexp.MustCompile(`^\d{4}-\d\d-\d\d`)
+	// moment is a day, with the time of day where it is given.
+	moment = regexp.MustCompile(`^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?`)
+	day    = regexp.MustCompile(`^\d{4}-\d\d-\d\d`)
 )
 
 // tidy drops what is malformed, joins what is the same and bounds what is many.
 func (r *Record) tidy() {
-	r.Published, r.Updated, r.Exploited = day.FindString(r.Published), day.FindString(r.Updated), day.FindString(r.Exploited)
+	r.Published, r.Updated, r.Exploited = day.FindString(r.Published), moment.FindString(r.Updated), day.FindString(r.Exploited)
 	r.Weaknesses = keep(r.Weaknesses, 8, cweID.MatchString)
 	r.Links = keep(r.Links, maxLinks, isLink)
 	if len(r.Scores) > maxScores {
@@ -155,7 +160,7 @@ func joinConcerns(in []Concern) []Concern {
 			continue
 		}
 		i := slices.IndexFunc(out, func(o Concern) bool {
-			return o.Client == c.Client && o.Perhaps == c.Perhaps && o.Loose == c.Loose && o.Listed == c.Listed &&
+			return o.Client == c.Client && o.Perhaps == c.Perhaps && o.Loose == c.Loose && o.Listed == c.Listed && o.Unread == c.Unread &&
 				slices.Equal(o.Editions, c.Editions) && slices.Equal(o.Systems, c.Systems) && slices.Equal(o.Arches, c.Arches)
 		})
 		if i < 0 {
@@ -222,10 +227,10 @@ func score(by, vector string, base float64) (Score, bool) {
 }
 
 // noVersion are texts in the place of a version that give none.
-var noVersion = regexp.MustCompile(`(?i)^(|-|\*|n/?a|unspecified|unknown|publication|https?://.*|see references?\.?|see .*bulletin.*|multiple versions|not applicable|various)$`)
+var noVersion = regexp.MustCompile(`(?i)^(-|\*|n/?a|unspecified|unknown|publication|https?://.*|see references?\.?|see .*bulletin.*|multiple versions|not applicable|various)$`)
 
 // fromStart are those that a range may begin with: no lower end.
-var fromStart = regexp.MustCompile(`(?i)^(|-|\*|0|0\.0|0\.0\.0|unspecified|n/?a)$`)
+var fromStart = regexp.MustCompile(`(?i)^(-|\*|0|0\.0|0\.0\.0|unspecified|n/?a)$`)
 
 // number is a version as texts write it, sometimes with a stop behind it.
 const versionText = `v?(\d{1,12}(?:\.\d{1,9}){0,5}(?:-[0-9A-Za-z.]{1,20})?)\.?`

@@ -67,10 +67,23 @@ type cve5Product struct {
 type cve5Version struct {
 	Version         string       `json:"version"`
 	Status          string       `json:"status"`
-	LessThan        string       `json:"lessThan"`
-	LessThanOrEqual string       `json:"lessThanOrEqual"`
+	LessThan        end          `json:"lessThan"`
+	LessThanOrEqual end          `json:"lessThanOrEqual"`
 	Type            string       `json:"versionType"`
 	Changes         []cve5Change `json:"changes"`
+}
+
+// end is the end of a range. One that is there and empty is not the same as
+// none: without an end, an entry is one version only.
+type end struct {
+	there bool
+	text  string
+}
+
+// UnmarshalJSON notes that the end is there, whatever it says.
+func (e *end) UnmarshalJSON(data []byte) error {
+	e.there = true
+	return json.Unmarshal(data, &e.text)
 }
 
 type cve5Change struct {
@@ -93,8 +106,8 @@ func readCVE5(data []byte) ([]*Record, error) {
 	if d.Meta.State == "REJECTED" {
 		return []*Record{{ID: d.Meta.ID, Source: CNA, By: "CVE", Updated: d.Meta.Updated, Rejected: true}}, nil
 	}
-	if d.Containers.CNA.Affected == nil && len(d.Containers.CNA.References) == 0 {
-		return nil, errors.New("has no statement of the one who assigned it")
+	if len(d.Containers.CNA.Affected) == 0 {
+		return nil, errors.New("names no product of the one who assigned it")
 	}
 	by := firstWord(d.Meta.Assigner, d.Containers.CNA.Provider.ShortName, "CVE")
 	out := []*Record{d.Containers.CNA.record(&d, CNA, makerName(by))}
@@ -181,7 +194,8 @@ func (p *cve5Product) concerns(s Source) []Concern {
 	for _, group := range p.bySystem() {
 		said := group.ranges(p.DefaultStatus)
 		for _, c := range found {
-			c.Affected, c.Unaffected, c.Undecided, c.Listed = said.Affected, said.Unaffected, said.Undecided, said.Listed
+			c.Affected, c.Unaffected, c.Undecided = said.Affected, said.Unaffected, said.Undecided
+			c.Listed, c.Unread = said.Listed, said.Unread
 			if group.system != "" {
 				if !in(c.Systems, group.system) {
 					continue
@@ -246,28 +260,35 @@ func (g *versionGroup) ranges(defaultStatus string) (c Concern) {
 		c.Affected = []string{joined}
 		return c
 	}
-	single, unread := true, false
-	for _, v := range g.versions {
-		text, status, ok := v.read()
-		if !ok {
-			unread = true
+	single, unsaidEntries := true, 0
+	for i := range g.versions {
+		text, status, how := g.versions[i].read()
+		switch how {
+		case entrySilent:
+			unsaidEntries++
+			continue
+		case entryUnread:
+			c.Unread = true
 			continue
 		}
 		single = single && strings.HasPrefix(text, "= ")
 		switch status {
-		case "affected", "":
+		case "affected":
 			c.Affected = union(c.Affected, []string{text})
 		case "unaffected":
 			c.Unaffected = union(c.Unaffected, []string{text})
 		default:
 			c.Undecided = union(c.Undecided, []string{text})
+			c.Unread = c.Unread || status != "unknown"
 		}
 	}
 	switch {
 	case len(c.Affected)+len(c.Unaffected)+len(c.Undecided) == 0:
 		c.Undecided = unsaid
-	case unread:
-		c.Listed = true
+		c.Unread = c.Unread || len(g.versions) == 0 && defaultStatus != ""
+	case c.Unread:
+	case unsaidEntries > 0:
+		c.Unread = true // some versions are given and others are not
 	case defaultStatus == "affected":
 		c.Affected = unsaid
 	case len(c.Affected) == 0 && defaultStatus != "unaffected":
@@ -283,9 +304,9 @@ func (g *versionGroup) ranges(defaultStatus string) (c Concern) {
 func halves(versions []cve5Version) (string, bool) {
 	var after, before string
 	for _, v := range versions {
-		if m := wordNextOf.FindStringSubmatch(v.Version); m != nil && noVersion.MatchString(v.LessThan) {
+		if m := wordNextOf.FindStringSubmatch(v.Version); m != nil && noVersion.MatchString(v.LessThan.text) {
 			after = m[1]
-		} else if b, ok := plainVersion(v.LessThan); ok && fromStart.MatchString(v.Version) {
+		} else if b, ok := plainVersion(v.LessThan.text); ok && fromStart.MatchString(v.Version) {
 			before = b
 		}
 	}
@@ -295,55 +316,80 @@ func halves(versions []cve5Version) (string, bool) {
 	return "> " + after + ", < " + before, true
 }
 
+// How an entry was read: it gives a range, no version, or something else.
+type howRead int
+
+const (
+	entryRange howRead = iota
+	entrySilent
+	entryUnread
+)
+
 // read makes a range of one entry.
-func (v *cve5Version) read() (text, status string, ok bool) {
+func (v *cve5Version) read() (text, status string, how howRead) {
 	upper, isRange := v.upper()
 	if !isRange {
-		text, ok = v.alone()
-		return text, v.Status, ok
+		text, how = v.alone()
+		return text, v.Status, how
 	}
 	if upper == "" {
-		return "", v.Status, false
+		if noVersion.MatchString(v.end()) {
+			return "", v.Status, entrySilent
+		}
+		return "", v.Status, entryUnread
 	}
 	lower, bounded := plainVersion(v.Version)
 	switch {
 	case fromStart.MatchString(v.Version):
 		lower = ""
 	case !bounded:
-		return "", v.Status, false
+		return "", v.Status, entryUnread
 	}
-	if at, ok := v.fixedAt(); ok {
+	if len(v.Changes) > 0 {
+		at, ok := v.fixedAt()
+		if !ok {
+			return "", v.Status, entryUnread
+		}
 		upper = "< " + at
 	}
 	switch {
 	case lower == "" && upper == "*":
-		return "*", v.Status, true
+		return "*", v.Status, entryRange
 	case lower == "":
-		return upper, v.Status, true
+		return upper, v.Status, entryRange
 	case upper == "*":
-		return ">= " + lower, v.Status, true
+		return ">= " + lower, v.Status, entryRange
 	}
-	return ">= " + lower + ", " + upper, v.Status, true
+	return ">= " + lower + ", " + upper, v.Status, entryRange
+}
+
+// end is the text of the end of a range.
+func (v *cve5Version) end() string {
+	if v.LessThan.there {
+		return v.LessThan.text
+	}
+	return v.LessThanOrEqual.text
 }
 
 // upper is the end of a range: "" where it is words, "*" where there is none.
 func (v *cve5Version) upper() (string, bool) {
-	for _, end := range []struct{ op, text string }{{"< ", v.LessThan}, {"<= ", v.LessThanOrEqual}} {
-		if end.text == "" {
-			continue
-		}
-		if end.text == "*" {
-			return "*", true
-		}
-		if b, ok := plainVersion(end.text); ok {
-			return end.op + b, true
-		}
-		if r, ok := rangeOfWords(end.text); ok && strings.HasPrefix(r, "<") {
-			return r, true
-		}
-		return "", true
+	op, e := "< ", v.LessThan
+	if !e.there {
+		op, e = "<= ", v.LessThanOrEqual
 	}
-	return "", false
+	if !e.there {
+		return "", false
+	}
+	if e.text == "*" {
+		return "*", true
+	}
+	if b, ok := plainVersion(e.text); ok {
+		return op + b, true
+	}
+	if r, ok := rangeOfWords(e.text); ok && strings.HasPrefix(r, "<") {
+		return r, true
+	}
+	return "", true
 }
 
 // fixedAt is the first version inside a range from which on it is not affected.
@@ -355,12 +401,15 @@ func (v *cve5Version) fixedAt() (string, bool) {
 }
 
 // alone reads an entry without an end: one version, or a range in words.
-func (v *cve5Version) alone() (string, bool) {
+func (v *cve5Version) alone() (string, howRead) {
 	if r, ok := rangeOfWords(v.Version); ok {
-		return r, true
+		return r, entryRange
 	}
 	if b, ok := plainVersion(v.Version); ok && !fromStart.MatchString(v.Version) {
-		return "= " + b, true
+		return "= " + b, entryRange
 	}
-	return "", false
+	if noVersion.MatchString(strings.TrimSpace(v.Version)) {
+		return "", entrySilent
+	}
+	return "", entryUnread
 }

@@ -59,7 +59,7 @@ type nvdNode struct {
 }
 
 type nvdMatch struct {
-	Vulnerable     bool   `json:"vulnerable"`
+	Vulnerable     *bool  `json:"vulnerable"`
 	OldURI         string `json:"cpe23Uri"`
 	Criteria       string `json:"criteria"`
 	StartIncluding string `json:"versionStartIncluding"`
@@ -87,7 +87,7 @@ func readNVD1(data []byte) ([]*Record, error) {
 			return nil, fmt.Errorf("%q is not the id of a CVE", it.CVE.Meta.ID)
 		}
 		r := &Record{ID: it.CVE.Meta.ID, Source: NVD, By: "NVD", Published: it.Published, Updated: it.Modified,
-			Concerns: nvdConcerns(it.Configurations.Nodes)}
+			Concerns: nvdConcerns(it.Configurations.Nodes), Partial: nvdPartial(it.Configurations.Nodes, 0)}
 		if len(r.Concerns) == 0 {
 			continue
 		}
@@ -189,6 +189,7 @@ func (it *nvd2) record() *Record {
 	if r.Concerns = nvdConcerns(it.Configurations); len(r.Concerns) == 0 {
 		return nil
 	}
+	r.Partial = nvdPartial(it.Configurations, 0)
 	for _, w := range it.Weaknesses {
 		for _, d := range w.Description {
 			r.Weaknesses = append(r.Weaknesses, d.Value)
@@ -236,11 +237,21 @@ func (n *nvdNode) concerns(at []string, depth int) []Concern {
 		out = append(out, below[i].concerns(at, depth+1)...)
 	}
 	for _, m := range slices.Concat(n.Old, n.Matches) {
-		if m.Vulnerable {
+		if m.Vulnerable == nil || *m.Vulnerable {
 			out = append(out, m.concerns(at, n.Negate)...)
 		}
 	}
 	return out
+}
+
+// nvdPartial says whether a configuration names something that cannot be read.
+func nvdPartial(nodes []nvdNode, depth int) bool {
+	return depth > maxDepth || slices.ContainsFunc(nodes, func(n nvdNode) bool {
+		return slices.ContainsFunc(slices.Concat(n.Old, n.Matches), func(m nvdMatch) bool {
+			_, ok := parseCPE(m.uri())
+			return !ok || m.Vulnerable == nil
+		}) || nvdPartial(n.Children, depth+1) || nvdPartial(n.Nodes, depth+1)
+	})
 }
 
 // osProducts are the beginnings of the product names that CPE gives systems.
@@ -282,6 +293,7 @@ func (m *nvdMatch) concerns(at []string, negate bool) []Concern {
 	}
 	found, _ := names().cpe(c)
 	text, said := m.rangeText(c)
+	silent := !said && !negate && c.version == "-"
 	var out []Concern
 	for _, f := range found {
 		if len(f.Systems) == 0 {
@@ -290,7 +302,7 @@ func (m *nvdMatch) concerns(at []string, negate bool) []Concern {
 		if said && !negate {
 			f.Affected = []string{text}
 		} else {
-			f.Undecided = unsaid
+			f.Undecided, f.Unread = unsaid, !silent
 		}
 		out = append(out, f)
 	}

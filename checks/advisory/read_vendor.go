@@ -109,7 +109,7 @@ func readCVRF(data []byte) ([]*Record, error) {
 		}
 		r := &Record{ID: v.CVE, Source: Vendor, By: "Microsoft", Published: d.Tracking.Initial, Updated: d.Tracking.Current,
 			Weaknesses: anyCWE.FindAllString(string(v.CWE), -1), Links: []string{"https://msrc.microsoft.com/update-guide/vulnerability/" + v.CVE}}
-		r.Concerns = v.concerns(productNames)
+		r.Concerns, r.Partial = v.concerns(productNames)
 		if len(r.Concerns) == 0 {
 			continue
 		}
@@ -133,17 +133,19 @@ func walkBranches(branches []cvrfBranch, add func([]cvrfProduct), depth int) {
 	}
 }
 
-// concerns finds the affected products that are ours, and the build that fixes each.
-func (v *cvrfVulnerability) concerns(productNames map[string]string) []Concern {
-	var out []Concern
+// concerns finds the affected products that are ours, and the build that fixes
+// each. partial says that a product's name is missing.
+func (v *cvrfVulnerability) concerns(productNames map[string]string) (out []Concern, partial bool) {
 	for _, status := range v.Statuses.Status {
 		if status.Type != "Known Affected" {
+			partial = partial || !slices.Contains(cvrfStatuses, status.Type)
 			continue
 		}
 		for _, id := range status.Products {
+			partial = partial || productNames[id] == ""
 			found, _ := names().product("Microsoft", productNames[id], nil)
 			for _, c := range found {
-				c.Affected = v.fixedBuilds(id)
+				c.Affected, c.Unread = v.fixedBuilds(id)
 				if len(c.Affected) == 0 {
 					c.Undecided = unsaid
 				}
@@ -151,20 +153,29 @@ func (v *cvrfVulnerability) concerns(productNames map[string]string) []Concern {
 			}
 		}
 	}
-	return out
+	return out, partial
 }
 
-func (v *cvrfVulnerability) fixedBuilds(product string) []string {
-	var out []string
+// cvrfStatuses are those that speak of no affected product (CVRF 1.1, 6.8).
+var cvrfStatuses = []string{"First Affected", "Known Not Affected", "First Fixed", "Fixed", "Recommended", "Last Affected"}
+
+// fixedBuilds are the ranges below a product's fixed builds. unread says that
+// one of them is no version.
+func (v *cvrfVulnerability) fixedBuilds(product string) (out []string, unread bool) {
 	for _, rem := range v.Remediations.Remediation {
 		if rem.Type != "Vendor Fix" || !slices.Contains(rem.Products, product) {
 			continue
 		}
-		if b, ok := plainVersion(rem.FixedBuild); ok && strings.Contains(b, ".") {
+		b, ok := plainVersion(rem.FixedBuild)
+		switch {
+		case rem.FixedBuild == "":
+		case ok && strings.Contains(b, "."):
 			out = union(out, []string{"< " + b})
+		default:
+			unread = true
 		}
 	}
-	return out
+	return out, unread
 }
 
 // csaf is a CSAF 2.0 advisory, as far as it is read (OASIS CSAF 2.0, 3.2, seen
@@ -258,7 +269,7 @@ func readCSAF(data []byte) ([]*Record, error) {
 		if !advisoryID.MatchString(r.ID) {
 			return nil, errors.New("holds a vulnerability without an id")
 		}
-		if r.Concerns = v.concerns(nodes); len(r.Concerns) == 0 {
+		if r.Concerns, r.Partial = v.concerns(nodes); len(r.Concerns) == 0 {
 			continue
 		}
 		for _, ref := range d.Document.References {
@@ -322,24 +333,26 @@ func walkCSAF(branches []csafBranch, at csafNode, nodes map[string]csafNode, dep
 	}
 }
 
-// concerns joins what the statuses say of our products.
-func (v *csafVulnerability) concerns(nodes map[string]csafNode) []Concern {
-	var out []Concern
+// concerns joins what the statuses say of our products. partial says that a
+// product is missing in the tree.
+func (v *csafVulnerability) concerns(nodes map[string]csafNode) (out []Concern, partial bool) {
 	add := func(ids []string, put func(c *Concern, n csafNode)) {
 		for _, id := range ids {
-			n := nodes[id]
+			n, ok := nodes[id]
+			partial = partial || !ok
 			for _, c := range n.find() {
 				put(&c, n)
 				out = append(out, c)
 			}
 		}
 	}
-	affected := func(c *Concern, n csafNode) { c.Affected, c.Undecided, c.Listed = n.ranges() }
+	affected := func(c *Concern, n csafNode) { c.Affected, c.Undecided, c.Listed = n.ranges(); c.Unread = n.unread() }
 	add(v.Status.Affected, affected)
 	add(v.Status.FirstAffect, affected)
 	add(v.Status.LastAffected, affected)
 	fixed := func(c *Concern, n csafNode) {
 		c.Unaffected, c.Undecided, c.Listed = n.ranges()
+		c.Unread = n.unread()
 		if b, ok := plainVersion(n.version); ok && !n.isRange {
 			c.Fixed = []string{b}
 		}
@@ -347,8 +360,12 @@ func (v *csafVulnerability) concerns(nodes map[string]csafNode) []Concern {
 	add(v.Status.NotAffected, fixed)
 	add(v.Status.Fixed, fixed)
 	add(v.Status.FirstFixed, fixed)
-	add(v.Status.Open, func(c *Concern, n csafNode) { c.Undecided, _, _ = n.ranges() })
-	return out
+	add(v.Status.Open, func(c *Concern, n csafNode) {
+		if c.Undecided, _, _ = n.ranges(); c.Undecided == nil {
+			c.Undecided = unsaid
+		}
+	})
+	return out, partial
 }
 
 // find is what the product is to us.
@@ -380,6 +397,12 @@ func (n csafNode) ranges() (ranges, undecided []string, listed bool) {
 		return []string{r}, nil, false
 	}
 	return nil, unsaid, false
+}
+
+// unread says whether the branch gives a version that cannot be read.
+func (n csafNode) unread() bool {
+	_, undecided, _ := n.ranges()
+	return undecided != nil && n.version != "" && !noVersion.MatchString(n.version)
 }
 
 // versRange reads a "vers:" string (package URL, version range specifier) or

@@ -37,17 +37,22 @@ type Record struct {
 	// Ref is the name of the file that was read, without its folder.
 	Ref string `json:"ref,omitempty"`
 	// Bulletin is the maker's own id of it.
-	Bulletin   string   `json:"bulletin,omitempty"`
-	Published  string   `json:"published,omitempty"`
-	Updated    string   `json:"updated,omitempty"` // a reviewed record's: when its source was read
+	Bulletin  string `json:"bulletin,omitempty"`
+	Published string `json:"published,omitempty"`
+	// Updated orders records of one source, so it can have a time behind the
+	// day. A reviewed record's is the day its source was read.
+	Updated    string   `json:"updated,omitempty"`
 	Weaknesses []string `json:"weaknesses,omitempty"`
 	Scores     []Score  `json:"scores,omitempty"`
 	// Exploited is the day CISA listed it as attacked.
 	Exploited string   `json:"exploited,omitempty"`
 	Links     []string `json:"links,omitempty"`
 	// Reason says why people had to read a source themselves.
-	Reason   string    `json:"reason,omitempty"`
-	Rejected bool      `json:"rejected,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+	Rejected bool   `json:"rejected,omitempty"`
+	// Partial: something in the record could not be read, so that what it does
+	// not name may be meant all the same.
+	Partial  bool      `json:"partial,omitempty"`
 	Concerns []Concern `json:"concerns,omitempty"`
 }
 
@@ -78,6 +83,9 @@ type Concern struct {
 	Undecided  []string `json:"undecided,omitempty"`
 	Affected   []string `json:"affected,omitempty"`
 	Listed     bool     `json:"listed,omitempty"` // what is not listed is not decided
+	// Unread: the record gives versions that cannot be read. That is not the same
+	// as giving none, which leaves the word to other sources.
+	Unread bool `json:"unread,omitempty"`
 	// Fixed are the first fixed releases, one for each track, where it is said.
 	Fixed []string `json:"fixed,omitempty"`
 }
@@ -87,6 +95,9 @@ var unsaid = []string{"*"}
 
 // Decides says whether the concern decides about any version at all.
 func (c *Concern) Decides() bool { return len(c.Affected) > 0 || len(c.Unaffected) > 0 }
+
+// silent says whether the concern leaves the word about versions to others.
+func (c *Concern) silent() bool { return !c.Decides() && !c.Unread }
 
 // about says whether the concern is about a client's edition.
 func (c *Concern) about(s Subject) bool {
@@ -115,7 +126,7 @@ func (c *Concern) holds(v version.Version) (version.Answer, version.Range) {
 	switch {
 	case answer == version.Yes && open == version.Unclear, answer == version.No && open == version.Unclear:
 		return version.Unclear, r
-	case answer == version.No && c.Listed:
+	case answer == version.No && (c.Listed || c.Unread):
 		return version.Unclear, r
 	}
 	if out, _ := anyRange(c.Unaffected, v); answer == version.Yes && out == version.Unclear {

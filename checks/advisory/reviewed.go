@@ -103,7 +103,7 @@ func (r *Record) check() error {
 		return fmt.Errorf("%q is not the id of a bulletin", r.Bulletin)
 	case r.Source == Reviewed && !isDay(r.Updated):
 		return fmt.Errorf("%q is not the day its source was seen", r.Updated)
-	case !optionalDay(r.Published) || !optionalDay(r.Updated) || !optionalDay(r.Exploited):
+	case !optionalDay(r.Published) || r.Updated != moment.FindString(r.Updated) || !optionalDay(r.Exploited):
 		return fmt.Errorf("holds a date that is none")
 	case len(keep(r.Links, maxLinks, isLink)) != len(r.Links):
 		return fmt.Errorf("holds a link that is none, or one twice")

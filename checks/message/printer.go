@@ -47,6 +47,9 @@ var knownIDs = sync.OnceValue(func() map[string]bool {
 	return ids
 })
 
+// Known says whether there is a text of this id.
+func Known(id string) bool { return knownIDs()[id] }
+
 // NewPrinter makes a printer for a language tag ("de", "pt-BR", Pseudo); a
 // language that is not there is English. extra are English texts by id that
 // come from elsewhere: the catalogue's. They are shown as they are, without

@@ -23,7 +23,7 @@ func newMan() *cobra.Command {
 			cmd.Root().DisableAutoGenTag = true
 			title := strings.ToUpper(strings.ReplaceAll(about.CommandPath(), " ", "-"))
 			date := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
-			return doc.GenMan(about, &doc.GenManHeader{Title: title, Section: "1", Date: &date, Source: "Huddleguard " + version}, cmd.OutOrStdout())
+			return doc.GenMan(about, &doc.GenManHeader{Title: title, Section: "1", Date: &date, Source: "Huddleguard " + release}, cmd.OutOrStdout())
 		},
 	}
 }

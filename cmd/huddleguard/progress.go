@@ -15,7 +15,7 @@ type progress struct {
 	out   io.Writer
 	print *message.Printer
 	mu    sync.Mutex
-	now   string
+	now   message.Message
 	timer *time.Timer
 	shown bool
 }
@@ -33,10 +33,13 @@ func newProgress(w io.Writer, p *message.Printer) *progress {
 }
 
 // step names the part of the look that begins.
-func (b *progress) step(name string) {
+func (b *progress) step(name string) { b.say(message.New("progress." + name)) }
+
+// say says what is being done.
+func (b *progress) say(m message.Message) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.now = name
+	b.now = m
 	if b.shown {
 		b.write()
 	}
@@ -50,7 +53,7 @@ func (b *progress) show() {
 }
 
 func (b *progress) write() {
-	fmt.Fprintf(b.out, "\r\x1b[K%s", b.print.Text(message.New("progress."+b.now)))
+	fmt.Fprintf(b.out, "\r\x1b[K%s", b.print.Text(b.now))
 }
 
 // done takes the line away.

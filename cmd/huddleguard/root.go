@@ -21,7 +21,8 @@ Exit codes: 0 all in scope was looked at and nothing failed; 1 something
 failed; 2 bad usage or input; 3 nothing failed, but something in scope could
 not be looked at.`,
 		Example: `  huddleguard scan
-  huddleguard explain zoom/telemetry/crash-reports`,
+  huddleguard explain zoom/telemetry/crash-reports
+  huddleguard advisories match --client zoom --os windows --version "5.17.5 (31030)"`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
@@ -33,7 +34,7 @@ not be looked at.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return withHint(err, cmd.CommandPath()+" --help shows the flags")
 	})
-	root.AddCommand(newScan(), newFacts(), newExplain(), newVersion(), newMan())
+	root.AddCommand(newScan(), newFacts(), newExplain(), newAdvisories(), newVersion(), newMan())
 	return root
 }
 

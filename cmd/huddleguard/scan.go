@@ -20,14 +20,15 @@ import (
 // scanFlags are the flags of scan.
 type scanFlags struct {
 	source
-	format  string
-	output  string
-	failOn  string
-	profile string
-	policy  string
-	color   string
-	lang    string
-	verbose bool
+	advisories advisoryData
+	format     string
+	output     string
+	failOn     string
+	profile    string
+	policy     string
+	color      string
+	lang       string
+	verbose    bool
 }
 
 func newScan() *cobra.Command {
@@ -46,6 +47,7 @@ administrator rights the machine and your own account are looked at.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	f.flags(cmd)
+	f.advisories.flags(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&f.format, "format", "text", "text, json or html")
 	fl.StringVarP(&f.output, "output", "o", "", "write to this file instead of standard output")
@@ -116,8 +118,13 @@ func (f *scanFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	findings := checks.Evaluate(checks.Input{Facts: set, Catalogue: cat, Policy: pol, Now: time.Now()})
+	db, err := f.advisories.open(cmd)
+	if err != nil {
+		return err
+	}
+	findings := checks.Evaluate(checks.Input{Facts: set, Catalogue: cat, Policy: pol, Now: time.Now(), Advisories: db})
 	rep := report.New(set, findings, cat)
+	rep.Cover(checks.AdvisoryCoverage(db, cat))
 	if err := f.write(cmd, rep, printer); err != nil {
 		return err
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version is the release this tree leads to.
-const version = "0.1.0"
+// release is the number of the version this tree leads to.
+const release = "0.1.0"
 
 func newVersion() *cobra.Command {
 	return &cobra.Command{
@@ -17,7 +17,7 @@ func newVersion() *cobra.Command {
 		Example: "  huddleguard version",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), "huddleguard "+version+revision())
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), "huddleguard "+release+revision())
 			return err
 		},
 	}
