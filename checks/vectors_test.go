@@ -9,6 +9,7 @@ import (
 
 	"huddleguard/checks/advisory"
 	"huddleguard/checks/catalogue"
+	"huddleguard/checks/fact"
 )
 
 // vector is one row of a table of answers that people worked out from what the
@@ -91,4 +92,29 @@ func TestVectors(t *testing.T) {
 		}
 	}
 	t.Logf("%d rows, %d wrong", len(rows), wrong)
+}
+
+// BenchmarkJudge judges a host with Zoom, Teams, Slack and Webex against the
+// built-in database, reading it included: what advisories add to a scan.
+func BenchmarkJudge(b *testing.B) {
+	cat, err := catalogue.BuiltIn()
+	if err != nil {
+		b.Fatal(err)
+	}
+	db, err := advisory.BuiltIn()
+	if err != nil {
+		b.Fatal(err)
+	}
+	set := fact.Set{Host: fact.Host{OS: fact.Windows}}
+	for _, c := range [][4]string{{"zoom", "exe", "desktop", "5.17.5.31030"}, {"teams", "squirrel", "classic", "1.6.00.26474"}, {"slack", "msi", "desktop", "4.35.131.0"}, {"webex", "msi", "desktop", "42.5.0.22221"}} {
+		set.Installations = append(set.Installations, fact.Installation{ID: "windows:" + c[0] + ":" + c[2] + ":" + c[1], Client: c[0], Packaging: fact.Packaging(c[1]),
+			Edition: c[2], Arch: fact.X64, Versions: []fact.Version{{Raw: c[3], Where: "a test"}}})
+	}
+	for _, with := range []*advisory.Database{nil, db} {
+		b.Run(map[bool]string{true: "without", false: "with"}[with == nil], func(b *testing.B) {
+			for b.Loop() {
+				Evaluate(Input{Facts: set, Catalogue: cat, Now: now, Advisories: with})
+			}
+		})
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -85,7 +86,7 @@ func Check(data []byte) error {
 		}
 	}
 	for _, ln := range l.lines {
-		r, err := ln.read()
+		r, err := ln.readStrictly()
 		if err == nil {
 			err = r.check()
 		}
@@ -129,12 +130,18 @@ func parseLayer(data []byte) (layer, error) {
 
 func (ln *line) read() (*Record, error) {
 	r := &Record{}
+	return r, json.Unmarshal(ln.data, r)
+}
+
+// readStrictly refuses members that a record does not have.
+func (ln *line) readStrictly() (*Record, error) {
+	r := &Record{}
 	dec := json.NewDecoder(bytes.NewReader(ln.data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(r); err != nil {
 		return nil, err
 	}
-	if dec.More() {
+	if _, err := dec.Token(); err != io.EOF {
 		return nil, errors.New("holds more than one value")
 	}
 	return r, nil

@@ -33,21 +33,15 @@ const (
 	FormatKEV  Format = "CISA KEV"
 )
 
-// sniff holds the keys by which the formats are told apart.
-type sniff struct {
-	DataType   string          `json:"dataType"`
-	Containers json.RawMessage `json:"containers"`
-	Document   json.RawMessage `json:"document"`
-
-	Tracking json.RawMessage `json:"documenttracking"`
-
-	CVE       json.RawMessage `json:"cve"`
-	CVEItems  json.RawMessage `json:"CVE_Items"`
-	NVD2      json.RawMessage `json:"vulnerabilities"`
-	Catalog   string          `json:"catalogVersion"`
-	ID        string          `json:"id"`
-	Status    string          `json:"vulnStatus"`
-	Published string          `json:"published"`
+// marks are words that only files of one format hold. Quotes inside a JSON text
+// are escaped, so that a text cannot hold them.
+var marks = []struct {
+	word   string
+	format Format
+}{
+	{`"CVE_RECORD"`, FormatCVE5}, {`"cveMetadata"`, FormatCVE5}, {`"csaf_version"`, FormatCSAF}, {`"documenttracking"`, FormatCVRF},
+	{`"catalogVersion"`, FormatKEV}, {`"CVE_data_meta"`, FormatNVD1}, {`"CVE_Items"`, FormatNVD1}, {`"vulnStatus"`, FormatNVD2}, {`"cpeMatch"`, FormatNVD2},
+	{`"NVD_CVE"`, FormatNVD2},
 }
 
 // Read makes records of one file of any format. name is the file's, without
@@ -58,11 +52,7 @@ func Read(name string, data []byte) ([]*Record, Format, error) {
 	if bytes.Contains(data, []byte(`\u0000`)) {
 		return nil, "", errors.New("holds control characters, which no record does")
 	}
-	var s sniff
-	if err := json.Unmarshal(data, &s); err != nil {
-		return nil, "", fmt.Errorf("not JSON: %w", err)
-	}
-	f, err := s.format()
+	f, err := formatOf(data)
 	if err != nil {
 		return nil, "", err
 	}
@@ -82,24 +72,14 @@ var readers = map[Format]func([]byte) ([]*Record, error){
 	FormatNVD1: readNVD1, FormatNVD2: readNVD2, FormatKEV: readKEV,
 }
 
-func (s *sniff) format() (Format, error) {
-	switch {
-	case s.DataType == "CVE_RECORD" || s.Containers != nil:
-		return FormatCVE5, nil
-	case s.Document != nil:
-		return FormatCSAF, nil
-	case s.Tracking != nil:
-		return FormatCVRF, nil
-	case s.Catalog != "":
-		return FormatKEV, nil
-	case s.CVEItems != nil:
-		return FormatNVD1, nil
-	case s.NVD2 != nil || s.Status != "":
-		return FormatNVD2, nil
-	case s.CVE != nil && bytes.Contains(s.CVE, []byte(`"CVE_data_meta"`)):
-		return FormatNVD1, nil
-	case s.CVE != nil:
-		return FormatNVD2, nil
+func formatOf(data []byte) (Format, error) {
+	for _, m := range marks {
+		if bytes.Contains(data, []byte(m.word)) {
+			return m.format, nil
+		}
+	}
+	if !json.Valid(data) {
+		return "", errors.New("not JSON")
 	}
 	return "", ErrFormat
 }
