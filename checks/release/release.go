@@ -53,6 +53,8 @@ type Interval struct {
 	Source string
 	// CompleteTo is the day up to which the source was followed.
 	CompleteTo time.Time
+	// Newest is true of the newest release the table holds.
+	Newest bool
 }
 
 // AnySystem stands in the table for clients that number alike on all systems.
@@ -98,7 +100,7 @@ func (in Interval) upTo(today time.Time) Interval {
 func (s *Series) at(k key) Interval {
 	i, found := s.search(k)
 	if found {
-		return Interval{Earliest: s.rows[i].seen, Latest: s.rows[i].seen, Reason: Known}
+		return Interval{Earliest: s.rows[i].seen, Latest: s.rows[i].seen, Reason: Known, Newest: i == len(s.rows)-1}
 	}
 	if in, ok := s.Dated.read(k); ok {
 		return in
