@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"time"
 
 	"huddleguard/checks/catalogue"
@@ -14,9 +15,13 @@ import (
 // promise or by our own limit. It needs no advisory: a maker mends only recent
 // releases, whether or not anybody published a hole.
 func (e *evaluation) judgeRelease(c copyOf) {
+	rules := e.cat.SupportFor(c.page, systemOf(c.inst), c.inst.Packaging, c.inst.Edition)
+	if len(rules) == 0 {
+		return // a catalogue without any rule asks nothing
+	}
+	left := slices.IndexFunc(rules, func(r catalogue.Rule) bool { return r.Rule == catalogue.RuleDistribution })
 	v := e.general(c.page.ID, "version/supported-release").about(c.inst)
 	v.because = witnesses(c.inst)
-	rules := e.cat.SupportFor(c.page, systemOf(c.inst), c.inst.Packaging, c.inst.Edition)
 	read, err := ReadVersion(*c.inst, c.install)
 	in := release.Age(c.inst.Client, c.inst.Edition, string(systemOf(c.inst)), read, e.Now)
 	if err == nil && in.Reason != release.Undated {
@@ -27,8 +32,8 @@ func (e *evaluation) judgeRelease(c copyOf) {
 		v = v.says(NotApplicable, "version.release-retired")
 	case c.inst.Packaging == fact.PWA:
 		v = v.says(NotApplicable, "version.release-web")
-	case rules[0].Rule == catalogue.RuleDistribution:
-		v = v.says(NotApplicable, "version.release-distribution", "rule", message.New(rules[0].Says), "when", when(in))
+	case left >= 0:
+		v = v.says(NotApplicable, "version.release-distribution", "rule", message.New(rules[left].Says), "when", when(in))
 	case hiddenWitness(c.inst) != nil:
 		w := hiddenWitness(c.inst)
 		v = v.says(Unknown, "version.form-hidden", "where", w.Where, "why", w.Why)

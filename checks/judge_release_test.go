@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -149,4 +150,34 @@ func TestKeeps(t *testing.T) {
 			t.Errorf("%s of %s … %s: got %s, want %s", c.rule.Rule, c.earliest, c.last, got, c.want)
 		}
 	}
+}
+
+// TestReleaseRules: a distribution's rule goes before the others wherever it
+// stands, and a catalogue without rules asks nothing.
+func TestReleaseRules(t *testing.T) {
+	cat := *builtIn(t)
+	in := Input{Facts: fact.Set{Schema: fact.Schema, Installations: []fact.Installation{install("linux:zoom:desktop:deb", "6.7.2.6498")}},
+		Catalogue: &cat, Now: on("2026-11-24")}
+	of := func(rules ...catalogue.Support) []Finding {
+		cat.Pages = []catalogue.Page{*pageOf(t, "zoom")}
+		cat.Pages[0].Support = rules
+		return slices.DeleteFunc(Evaluate(in), func(f Finding) bool { return f.ID != "zoom/version/supported-release" })
+	}
+	got := of(catalogue.Support{ID: "nine", Rule: catalogue.RuleAge, Months: 9, By: catalogue.ByVendor}, catalogue.Support{ID: "left", Rule: catalogue.RuleDistribution})
+	if len(got) != 1 || got[0].Outcome != NotApplicable {
+		t.Errorf("got %+v", got)
+	}
+	cat.Support = nil
+	if got := of(); len(got) != 0 {
+		t.Errorf("without rules: %+v", got)
+	}
+}
+
+func pageOf(t *testing.T, id string) *catalogue.Page {
+	t.Helper()
+	p, ok := builtIn(t).Page(id)
+	if !ok {
+		t.Fatal("no page", id)
+	}
+	return p
 }
