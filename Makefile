@@ -17,8 +17,8 @@ build: ## build bin/huddleguard, one static program without cgo
 size: build ## print the program's size and fail above 26 MB
 	@internal/ci/size $(BIN) 26000000
 
-generate: ## remake what is generated from the catalogue's pages
-	go generate ./checks/catalogue
+generate: ## remake what is generated: from the catalogue's pages, and from lists of releases where there are any
+	go generate ./checks/catalogue ./checks/release
 
 check: ## the quick test: no root, nothing installed, under three minutes
 	@internal/ci/run quick

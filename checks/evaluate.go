@@ -51,6 +51,7 @@ func (e *evaluation) judgeInstallation(inst *fact.Installation) {
 	c := copyOf{inst: inst, page: page, install: findInstall(page, inst)}
 	e.judgeVersion(c)
 	e.judgeRetired(c)
+	e.judgeRelease(c)
 	e.judgeVulnerabilities(c)
 	e.judgeUpdates(c)
 	e.judgeOrigin(c)

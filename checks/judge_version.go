@@ -37,13 +37,7 @@ func ReadVersion(inst fact.Installation, install *catalogue.Install) (version.Ve
 // what is registered.
 func (e *evaluation) judgeVersion(c copyOf) {
 	v := e.general(c.page.ID, "version/form").about(c.inst)
-	for _, w := range c.inst.Versions {
-		state := fact.Present
-		if w.Why != "" {
-			state = fact.Hidden
-		}
-		v.because = append(v.because, Because{What: "version", Where: w.Where, Value: w.Raw, State: state})
-	}
+	v.because = witnesses(c.inst)
 	read, err := ReadVersion(*c.inst, c.install)
 	switch {
 	case len(c.inst.Versions) == 0:
@@ -62,6 +56,19 @@ func (e *evaluation) judgeVersion(c copyOf) {
 		v = v.says(Pass, "version.form-good", "version", read.Raw)
 	}
 	e.add(v)
+}
+
+// witnesses are the places that name a copy's version, and what they say.
+func witnesses(inst *fact.Installation) []Because {
+	var out []Because
+	for _, w := range inst.Versions {
+		state := fact.Present
+		if w.Why != "" {
+			state = fact.Hidden
+		}
+		out = append(out, Because{What: "version", Where: w.Where, Value: w.Raw, State: state})
+	}
+	return out
 }
 
 // hiddenWitness is the first witness that could not be read, or nil: the others

@@ -12,6 +12,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"huddleguard/checks/fact"
 )
 
 // TestCompiledIsFresh holds what is embedded against the pages.
@@ -106,7 +108,8 @@ func TestSchema(t *testing.T) {
 		}
 	}
 	for _, fault := range []string{"id: x\nname: X\nvendor: V\neditions: []\nnonsense: 1\n", "id: x\nname: 5\n",
-		"id: x\nname: X\nvendor: V\neditions: []\ninstalls: [{system: beos}]\n"} {
+		"id: x\nname: X\nvendor: V\neditions: []\ninstalls: [{system: beos}]\n",
+		"id: x\nname: X\nvendor: V\neditions: []\nsupport: [{id: y, rule: moon, says: s, source: s, seen: s}]\n"} {
 		if schema.Validate(asJSON(t, []byte(fault))) == nil {
 			t.Errorf("the schema takes %q", fault)
 		}
@@ -167,6 +170,9 @@ settings:
         seen: 2026-11-24
 `
 
+// rule is a rule of support that says not how long.
+const rule = "  - id: one\n    rule: age\n    by: vendor\n    says: A test.\n    source: a test\n    seen: 2026-11-24\n"
+
 func add(t *testing.T, page string) (*Catalogue, error) {
 	t.Helper()
 	c, err := BuiltIn()
@@ -203,6 +209,13 @@ func TestFaults(t *testing.T) {
 		{"no item", "    serves: [NSA-C5]\n", "", "acme.yaml:17:7: serves is missing"},
 		{"two wants", "want: {is: false}", "want: {is: false, absent: true}", "acme.yaml:24:11: want takes exactly one"},
 		{"no date", "    source: a test\n    seen: 2026-11-24\nsettings", "    source: a test\n    seen: yesterday\nsettings", "acme.yaml:15:11: seen \"yesterday\""},
+		{"a rule that counts in nothing", "editions:\n", "support:\n" + rule + "editions:\n", "acme.yaml:5:7: age counts in months"},
+		{"a rule that counts twice", "editions:\n", "support:\n" + rule + "    months: 9\n    days: 9\neditions:\n", "acme.yaml:5:7: age counts in months"},
+		{"a rule of nobody", "editions:\n", "support:\n" + strings.Replace(rule, "vendor", "hearsay", 1) + "    months: 9\neditions:\n", "acme.yaml:7:9: by \"hearsay\""},
+		{"a distribution's rule that is ours", "editions:\n", "support:\n" + strings.Replace(rule, "age", "distribution", 1) + "editions:\n", "neither the vendor's nor ours"},
+		{"a rule for no edition", "editions:\n", "support:\n" + rule + "    months: 9\n    editions: [phone]\neditions:\n", "the page has no edition \"phone\""},
+		{"a rule without a source", "editions:\n", "support:\n" + strings.Replace(rule, "    source: a test\n", "", 1) + "    months: 9\neditions:\n", "source is missing"},
+		{"the same rule twice", "editions:\n", "support:\n" + rule + "    months: 9\n" + rule + "    months: 9\neditions:\n", "the id \"one\" is there twice"},
 		{"an alias", "name: Acme\nvendor: Acme", "name: &n Acme\nvendor: *n", "anchors and aliases"},
 		{"no YAML", good, "\x00\x01", "acme.yaml:1:"},
 	} {
@@ -219,6 +232,32 @@ func TestFaults(t *testing.T) {
 				t.Error("the page was taken all the same")
 			}
 		})
+	}
+}
+
+// TestSupportFor: a page's own rules go before the common ones, each for the
+// copies it names.
+func TestSupportFor(t *testing.T) {
+	c, err := add(t, strings.Replace(good, "editions:\n", "support:\n"+rule+"    months: 9\n    systems: [linux]\n    packagings: [deb]\neditions:\n", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := c.Page("acme")
+	for _, k := range []struct {
+		system    fact.OS
+		packaging fact.Packaging
+		edition   string
+		says      string
+	}{
+		{fact.Linux, fact.Deb, "desktop", "catalogue/acme/support/one/says"},
+		{fact.Linux, fact.RPM, "desktop", "catalogue/support/twelve-months/says"},
+		{fact.Windows, fact.Deb, "desktop", "catalogue/support/twelve-months/says"},
+		{fact.Linux, fact.Deb, "rooms", "catalogue/support/twelve-months/says"},
+	} {
+		got := c.SupportFor(p, k.system, k.packaging, k.edition)
+		if len(got) != 1 || got[0].Says != k.says || c.Texts()[k.says] == "" {
+			t.Errorf("%s %s %s: got %v", k.system, k.packaging, k.edition, got)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ type Catalogue struct {
 	Permissions []Permission `json:"permissions"` // what systems and browsers can grant
 	Items       []Item       `json:"items"`       // what advisories ask
 	Browsers    []Browser    `json:"browsers"`
+	Support     []Support    `json:"support"` // for copies whose page has no rule
 	// Added are the ids of pages that came from an administrator's folder.
 	// Their settings are looked at and never written.
 	Added []string `json:"added,omitempty"`

@@ -14,6 +14,9 @@ type Page struct {
 	// Retired is set when nobody should run any edition of it any more.
 	Retired  *Retired  `yaml:"retired,omitempty" json:"retired,omitempty"`
 	Editions []Edition `yaml:"editions" json:"editions"`
+	// Support says how long a release is looked after. Without a rule for a copy
+	// the common ones of support.yaml hold.
+	Support []Support `yaml:"support,omitempty" json:"support,omitempty"`
 	// Installs say how a copy is found, one for each system and packaging.
 	Installs []Install `yaml:"installs,omitempty" json:"installs,omitempty"`
 	// Handlers are the URL schemes the client registers.

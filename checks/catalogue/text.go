@@ -4,6 +4,8 @@ package catalogue
 //
 //	catalogue/CLIENT/name
 //	catalogue/CLIENT/KIND/THING/{title,why,loses}   settings and leftovers
+//	catalogue/CLIENT/support/ID/says
+//	catalogue/support/ID/says
 //	catalogue/check/KIND/THING/{title,why,advice}
 //	catalogue/permission/ID/{title,why,advice}
 //	catalogue/item/ID/{asks,by}
@@ -14,6 +16,7 @@ func (c *Catalogue) Texts() map[string]string {
 	for i := range c.Pages {
 		t.page(&c.Pages[i])
 	}
+	t.support("support", c.Support)
 	for i := range c.Checks {
 		ch := &c.Checks[i]
 		t.add("check/"+ch.ID, "title", ch.Title, "why", ch.Why, "advice", ch.Advice)
@@ -33,6 +36,7 @@ type texts map[string]string
 
 func (t texts) page(p *Page) {
 	t.add(p.ID, "name", p.Name)
+	t.support(p.ID+"/support", p.Support)
 	for i := range p.Settings {
 		s := &p.Settings[i]
 		t.add(p.ID+"/"+s.ID, "title", s.Title, "why", s.Why, "loses", s.Loses)
@@ -40,6 +44,12 @@ func (t texts) page(p *Page) {
 	for i := range p.Leftovers {
 		l := &p.Leftovers[i]
 		t.add(p.ID+"/"+l.ID, "title", l.Title, "why", l.Why)
+	}
+}
+
+func (t texts) support(base string, rules []Support) {
+	for i := range rules {
+		t.add(base+"/"+rules[i].ID, "says", rules[i].Says)
 	}
 }
 

@@ -46,6 +46,7 @@ func Vocabulary() map[string][]string {
 		"VersionFrom.format": formats, "Setting.severity": severities, "Leftover.severity": severities,
 		"Setting.type": types, "Place.type": types, "Place.store": stores, "Place.place": placeKnown, "Place.effect": effects,
 		"Unsettable.where": wheres, "Setting.profiles": profiles, "Place.packagings": words(packagings), "Default.packagings": words(packagings),
+		"Support.systems": words(systems), "Support.packagings": words(packagings), "Support.rule": supportRules, "Support.by": supportBy,
 	}
 }
 
@@ -149,6 +150,9 @@ func (c *Catalogue) validateCommon(docs map[string]*strictyaml.Document) []error
 		word(k, at, "family", b.Family, families)
 		k.source(at, b.Source, b.Seen)
 	}
+	faults = append(faults, k.faults...)
+	k = &checker{doc: docs["support.yaml"]}
+	k.support("$", c.Support, nil)
 	return append(faults, k.faults...)
 }
 
@@ -196,6 +200,7 @@ func (c *Catalogue) validatePage(p *Page, d *strictyaml.Document) error {
 	k.texts("$", map[string]string{"name": p.Name, "vendor": p.Vendor})
 	k.retired("$.retired", p.Retired)
 	k.editions(p)
+	k.support("$.support", p.Support, p.Editions)
 	for i := range p.Installs {
 		k.install(p, fmt.Sprintf("$.installs[%d]", i), &p.Installs[i])
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -81,6 +82,7 @@ func page(b *bytes.Buffer, p *catalogue.Page) {
 		fmt.Fprintf(b, " Retired since %s: %s", p.Retired.Since, cell(p.Retired.Why))
 	}
 	b.WriteString("\n")
+	support(b, p.Support)
 	if len(p.Settings) > 0 {
 		b.WriteString("\n| check | wanted state | severity | profiles | serves | places |\n| --- | --- | --- | --- | --- | --- |\n")
 	}
@@ -107,6 +109,35 @@ func page(b *bytes.Buffer, p *catalogue.Page) {
 	}
 }
 
+// support lists how long releases are looked after, and who says so.
+func support(b *bytes.Buffer, rules []catalogue.Support) {
+	if len(rules) > 0 {
+		b.WriteString("\n| release age | for | limit | whose rule | source |\n| --- | --- | --- | --- | --- |\n")
+	}
+	for i := range rules {
+		r := &rules[i]
+		limit := "not judged"
+		switch r.Rule {
+		case catalogue.RuleAge:
+			limit = fmt.Sprintf("%d months", r.Months)
+		case catalogue.RuleDatedBuild:
+			limit = fmt.Sprintf("%d days after the day in the number", r.Days)
+		}
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s, seen %s |\n", cell(r.Says), concerned(r), limit, cmp.Or(r.By, "the distribution's"), cell(r.Source), r.Seen)
+	}
+}
+
+func concerned(r *catalogue.Support) string {
+	var words []string
+	for _, s := range r.Systems {
+		words = append(words, string(s))
+	}
+	for _, p := range r.Packagings {
+		words = append(words, string(p))
+	}
+	return strings.Join(append(words, r.Editions...), " ")
+}
+
 func places(s *catalogue.Setting) string {
 	var out []string
 	for i, p := range s.Places {
@@ -124,6 +155,8 @@ func general(b *bytes.Buffer, c *catalogue.Catalogue) {
 	for _, ch := range c.Checks {
 		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", ch.ID, cell(ch.Title), ch.Severity, strings.Join(ch.Serves, " "))
 	}
+	b.WriteString("\n## How old a release may be where its client names no rule\n")
+	support(b, c.Support)
 	b.WriteString("\n## Permissions\n\n| permission | what it is | severity | a grant is a |\n| --- | --- | --- | --- |\n")
 	for _, p := range c.Permissions {
 		fmt.Fprintf(b, "| `permission/%s` | %s | %s | %s |\n", p.ID, cell(p.Title), p.Severity, p.Granted)
