@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -46,8 +45,8 @@ type layer struct {
 
 // line is one record, not read yet. clients are those it speaks of.
 type line struct {
-	id, clients string
-	data        []byte
+	id, clients, source string
+	text                string
 }
 
 //go:embed builtin.tsv
@@ -86,7 +85,7 @@ func Check(data []byte) error {
 		}
 	}
 	for _, ln := range l.lines {
-		r, err := ln.readStrictly()
+		r, err := parseRecord(ln.text)
 		if err == nil {
 			err = r.check()
 		}
@@ -117,43 +116,16 @@ func parseLayer(data []byte) (layer, error) {
 		return l, errors.New("is cut off in its last line")
 	}
 	l.lines = make([]line, 0, bytes.Count(rest, []byte("\n")))
-	for row := range bytes.Lines(rest) {
-		id, tail, ok := bytes.Cut(row, []byte("\t"))
-		clients, record, ok2 := bytes.Cut(tail, []byte("\t"))
-		if !ok || !ok2 {
+	for row := range strings.Lines(string(rest)) {
+		id, tail, _ := strings.Cut(row, "\t")
+		clients, tail, _ := strings.Cut(tail, "\t")
+		source, _, ok := strings.Cut(tail, "\t")
+		if !ok {
 			return l, fmt.Errorf("line %d is no record", len(l.lines)+2)
 		}
-		l.lines = append(l.lines, line{string(id), string(clients), record})
+		l.lines = append(l.lines, line{id, clients, source, row})
 	}
 	return l, nil
-}
-
-func (ln *line) read() (*Record, error) {
-	r := &Record{}
-	return r, json.Unmarshal(ln.data, r)
-}
-
-// readStrictly refuses members that a record does not have.
-func (ln *line) readStrictly() (*Record, error) {
-	r := &Record{}
-	dec := json.NewDecoder(bytes.NewReader(ln.data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(r); err != nil {
-		return nil, err
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, errors.New("holds more than one value")
-	}
-	return r, nil
-}
-
-// Line writes a record as one line of a database.
-func (r *Record) Line() ([]byte, error) {
-	data, err := json.Marshal(r)
-	if err != nil {
-		return nil, err
-	}
-	return fmt.Appendf(nil, "%s\t%s\t%s\n", r.ID, clientsColumn(r), data), nil
 }
 
 func clientsColumn(r *Record) string {
@@ -222,26 +194,27 @@ func (r *Record) Key() string {
 	return k
 }
 
-// about reads every advisory that some record connects with a client.
+// about reads every advisory that some record connects with a client. What
+// people found to be about something else is passed over unread.
 func (db *Database) about(client string) ([]*entry, error) {
-	ids := map[string]bool{}
+	speaks, cleared, meant := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for i := range db.layers {
 		for _, ln := range db.layers[i].lines {
-			if speaksOf(ln.clients, client) {
-				ids[ln.id] = true
+			reviewed := ln.source == string(Reviewed)
+			switch {
+			case speaksOf(ln.clients, client):
+				speaks[ln.id] = true
+				meant[ln.id] = meant[ln.id] || reviewed
+			case ln.clients == "-" && reviewed:
+				cleared[ln.id] = true
 			}
 		}
 	}
-	return db.read(func(id string) bool { return ids[id] })
+	return db.read(func(id string) bool { return speaks[id] && (meant[id] || !cleared[id]) })
 }
 
 func speaksOf(clients, client string) bool {
-	for c := range strings.SplitSeq(clients, ",") {
-		if c == client {
-			return true
-		}
-	}
-	return false
+	return clients == client || strings.Contains(clients, ",") && slices.Contains(strings.Split(clients, ","), client)
 }
 
 // read reads the advisories whose ids are wanted, in the order of the ids.
@@ -252,7 +225,7 @@ func (db *Database) read(wanted func(id string) bool) ([]*entry, error) {
 			if !wanted(ln.id) {
 				continue
 			}
-			r, err := ln.read()
+			r, err := parseRecord(ln.text)
 			if err != nil {
 				return nil, fmt.Errorf("the record of %.80q: %w", ln.id, err)
 			}

@@ -2,6 +2,7 @@ package advisory
 
 import (
 	"bytes"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -42,8 +43,9 @@ func lineOf(t *testing.T, r *Record) string {
 }
 
 func zoomRecord(id, updated string, ranges ...string) *Record {
-	return &Record{ID: id, Source: CNA, By: "Zoom", Updated: updated,
-		Concerns: []Concern{{Client: "zoom", Editions: []string{"desktop"}, Affected: ranges}}}
+	return &Record{ID: id, Source: CNA, By: "Zoom", Updated: updated, Links: []string{"https://example.org/a"},
+		Scores:   []Score{{By: "Zoom", Base: 8.8, Vector: "CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:U/C:H/I:H/A:H"}},
+		Concerns: []Concern{{Client: "zoom", Editions: []string{"desktop"}, Loose: true, Affected: ranges}}}
 }
 
 // TestCheckRefuses: a database from outside holds advisory records, each well
@@ -58,17 +60,17 @@ func TestCheckRefuses(t *testing.T) {
 		"nothing":               "",
 		"another form":          "advisories/9\t{}\n" + good,
 		"cut":                   head + good[:len(good)-5],
-		"a member more":         head + strings.Replace(good, `"source"`, `"command":"rm","source"`, 1),
-		"two values":            head + strings.TrimSuffix(good, "\n") + `{}` + "\n",
-		"under another id":      head + strings.Replace(good, "CVE-2030-0001\t", "CVE-2030-0002\t", 1),
+		"a column less":         head + strings.Join(strings.Split(good, "\t")[:9], "\t") + "\n",
+		"a concern too many":    head + strings.TrimSuffix(good, "\n") + "\trm -rf\n",
+		"a mark nobody knows":   head + strings.Replace(good, ";loose;", ";run;", 1),
 		"under another client":  head + strings.Replace(good, "\tzoom\t", "\tteams\t", 1),
 		"no client of ours":     head + strings.ReplaceAll(good, "zoom", "notes"),
 		"a range that is none":  head + strings.Replace(good, "5.1.0", "see references", 1),
-		"an escape":             head + strings.Replace(good, `"Zoom"`, `"Zo\u001b[31mom"`, 1),
-		"a link to a program":   head + strings.Replace(good, `"updated"`, `"links":["file:///bin/sh"],"updated"`, 1),
+		"an escape":             head + strings.Replace(good, "\tZoom\t", "\tZo\x1b[31mom\t", 1),
+		"a link to a program":   head + strings.Replace(good, "https://example.org/a", "file:///bin/sh", 1),
 		"a cover of no client":  magic + "\t{\"notes\":{\"as_of\":\"2030-01-01\",\"complete_to\":\"\",\"sources\":[]}}\n" + good,
 		"a cover to no day":     magic + "\t{\"zoom\":{\"as_of\":\"2030-01-01\",\"complete_to\":\"for ever\",\"sources\":[]}}\n" + good,
-		"words that turn round": head + strings.Replace(good, `"Zoom"`, "\"Zo\u202eom\"", 1),
+		"words that turn round": head + strings.Replace(good, "\tZoom\t", "\tZo\u202eom\t", 1),
 	} {
 		if err := Check([]byte(data)); err == nil || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %v", name, err)
@@ -98,6 +100,23 @@ func TestLayers(t *testing.T) {
 		if err != nil || len(records) != 1 || records[0].Concerns[0].Affected[0] != c.want {
 			t.Errorf("%s below %s: got %+v, %v", c.lower, c.upper, records, err)
 		}
+	}
+}
+
+// TestLine: what is written is read again as it was.
+func TestLine(t *testing.T) {
+	want := &Record{ID: "CVE-2030-0001", Source: Reviewed, By: "CVE text", Ref: "zoom.yaml", Bulletin: "ZSB-1", Published: "2030-01-01", Updated: "2030-01-02",
+		Weaknesses: []string{"CWE-20", "CWE-79"}, Scores: []Score{{"NVD", 9.8, "CVSS:3.1/AV:N"}, {"Zoom", 5, ""}}, Exploited: "2030-01-03",
+		Links: []string{"https://example.org/a", "https://example.org/b"}, Reason: "Because.", Rejected: true, Partial: true,
+		Concerns: []Concern{{Client: "zoom", Editions: []string{"desktop", "vdi"}, Systems: []string{"windows"}, Arches: []string{"x86"}, Perhaps: true, Loose: true,
+			Listed: true, Unread: true, Unaffected: []string{"= 1.2"}, Undecided: []string{"*"}, Affected: []string{">= 5.1.0, < 5.2.0", "< 4.0.0"}, Fixed: []string{"5.2.0"}}}}
+	got, err := parseRecord(lineOf(t, want))
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	want.Reason = "two\tcolumns"
+	if _, err := want.Line(); err == nil {
+		t.Error("a tab was written")
 	}
 }
 

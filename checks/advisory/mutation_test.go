@@ -276,7 +276,8 @@ func FuzzReviewed(f *testing.F) {
 // FuzzCheck: a database from outside is refused, or can be used.
 func FuzzCheck(f *testing.F) {
 	f.Add([]byte(magic + "\t{}\n"))
-	f.Add([]byte(magic + "\t{\"zoom\":{\"as_of\":\"2030-01-01\",\"complete_to\":\"2030-01-01\",\"sources\":[\"CVE\"]}}\nCVE-2030-0001\tzoom\t{\"id\":\"CVE-2030-0001\",\"source\":\"cna\",\"by\":\"Zoom\",\"concerns\":[{\"client\":\"zoom\",\"editions\":[\"desktop\"],\"affected\":[\"< 5.1.0\"]}]}\n"))
+	f.Add([]byte(magic + "\t{\"zoom\":{\"as_of\":\"2030-01-01\",\"complete_to\":\"2030-01-01\",\"sources\":[\"CVE\"]}}\n" +
+		"CVE-2030-0001\tzoom\tcna\tZoom\t\t\t\t2030-01-01\t\t\t\t8.8;Zoom;\thttps://example.org/a\t\tzoom;desktop;;;loose;< 5.1.0;;;\n"))
 	subjects := asked(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if Check(data) != nil {

@@ -3,6 +3,7 @@ package advisory
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"huddleguard/checks/format/strictyaml"
 	"huddleguard/checks/version"
@@ -113,7 +114,7 @@ func (r *Record) check() error {
 		return fmt.Errorf("names more products or scores than anybody does")
 	}
 	for _, s := range r.Scores {
-		if s.Base <= 0 || s.Base > 10 || !plain(s.By) || !plain(s.Vector) {
+		if !(s.Base > 0 && s.Base <= 10) || !plain(s.By) || !plain(s.Vector) || strings.ContainsAny(s.By+s.Vector, ";|") {
 			return fmt.Errorf("holds a score that is none")
 		}
 	}
