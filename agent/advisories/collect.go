@@ -109,7 +109,7 @@ func (c *collection) add(r *advisory.Record, count bool) error {
 		c.sum.Records++
 		for _, client := range r.Clients() {
 			c.sum.Clients[client]++
-			c.newest[client] = max(c.newest[client], r.Updated)
+			c.newest[client] = max(c.newest[client], r.Updated[:min(len(r.Updated), len("2006-01-02"))])
 		}
 	}
 	return nil
