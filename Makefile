@@ -6,7 +6,7 @@ BIN := bin/huddleguard
 FUZZTIME ?= 20s
 
 .DEFAULT_GOAL := help
-.PHONY: help build size check test real bench fuzz generate
+.PHONY: help build size check test real bench fuzz generate advisories accuracy
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,12 @@ size: build ## print the program's size and fail above 26 MB
 
 generate: ## remake what is generated: from the catalogue's pages, and from lists of releases where there are any
 	go generate ./checks/catalogue ./checks/release
+
+advisories: ## remake the embedded advisory database; DATA=FOLDER of published records, without it from what is held
+	go run ./internal/advisorygen -data '$(DATA)'
+
+accuracy: ## remake docs/accuracy.md from the tables of answers
+	go test ./checks -run TestAccuracyPage -update
 
 check: ## the quick test: no root, nothing installed, under three minutes
 	@internal/ci/run quick
