@@ -24,6 +24,9 @@ func ParseVersion(cat *catalogue.Catalogue, client, system, edition, raw string)
 
 // schemesOf are the schemes to try, the likeliest first.
 func schemesOf(cat *catalogue.Catalogue, client, system, edition, raw string) []string {
+	if edition == "server" { // which counts on its own, whatever the client does
+		return []string{"dotted"}
+	}
 	var schemes []string
 	if page, ok := cat.Page(client); ok {
 		for _, fits := range []func(*catalogue.Install) bool{

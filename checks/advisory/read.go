@@ -136,7 +136,7 @@ func isLink(s string) bool {
 func joinConcerns(in []Concern) []Concern {
 	var out []Concern
 	for _, c := range in {
-		if len(c.Editions) == 0 {
+		if len(c.Editions) == 0 || c.Perhaps && namedOutright(in, c) {
 			continue
 		}
 		i := slices.IndexFunc(out, func(o Concern) bool {
@@ -155,6 +155,14 @@ func joinConcerns(in []Concern) []Concern {
 		out[i].bound()
 	}
 	return out
+}
+
+// namedOutright says whether a record that may mean an edition names it by its
+// own name as well, on the same systems.
+func namedOutright(all []Concern, c Concern) bool {
+	return slices.ContainsFunc(all, func(o Concern) bool {
+		return !o.Perhaps && o.Client == c.Client && slices.Equal(o.Editions, c.Editions) && (len(o.Systems) == 0 || slices.Equal(o.Systems, c.Systems))
+	})
 }
 
 // bound gives up on a concern that lists more than anybody does.

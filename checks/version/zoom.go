@@ -18,6 +18,7 @@ var (
 	zoomNew  = regexp.MustCompile(`^(\d{1,4})\.(\d{1,4})\.(\d{1,2})(?:\.(\d{1,9}))?$`) // x.y.z and x.y.z.BUILD
 	zoomOld  = regexp.MustCompile(`^(\d{1,4})\.(\d{1,4})\.(\d{3,9})\.(\d{4})$`)        // x.y.BUILD.MMDD
 	zoomMSI  = regexp.MustCompile(`^(\d{1,4})\.(\d{1,4})\.(\d{3,9})$`)                 // x.y.BUILD, the patch left out
+	zoomLine = regexp.MustCompile(`^(\d{1,4})\.(\d{1,4})$`)                            // x.y
 	zoomRPM  = regexp.MustCompile(`^((?:\d+:)?\d+(?:\.\d+){2,3})-\d+$`)                // an rpm release
 	zoomHead = regexp.MustCompile(`^\d+:`)                                             // an epoch
 )
@@ -47,6 +48,9 @@ func zoom(v Version, s string) (Version, error) {
 		v = zoomOpen(v, m[1], m[2], low, high)
 		v.build = []int{number(m[3])}
 		return v, nil
+	}
+	if m := zoomLine.FindStringSubmatch(s); m != nil {
+		return zoomOpen(v, m[1], m[2], 0, patchMax), nil
 	}
 	return v, ErrForm
 }
