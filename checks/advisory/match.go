@@ -278,9 +278,9 @@ func (r *Record) opinion(s Subject) opinion {
 		}
 	}
 	if len(named) == 0 {
-		// CISA's additions often name fewer products than the record they are
+		// CISA's additions, and sentences, often name fewer products than the record they are
 		// added to, so what they leave out says nothing.
-		o.out = r.Source != ADP && !r.Partial && r.leavesOut(s)
+		o.out = r.Source != ADP && r.Source != Text && !r.Partial && r.leavesOut(s)
 		o.silent = !o.out
 		return o
 	}

@@ -34,6 +34,10 @@ type container struct {
 	References []struct {
 		URL string `json:"url"`
 	} `json:"references"`
+	Descriptions []struct {
+		Lang  string `json:"lang"`
+		Value string `json:"value"`
+	} `json:"descriptions"`
 	Metrics      []cve5Metric `json:"metrics"`
 	ProblemTypes []struct {
 		Descriptions []struct {
@@ -111,6 +115,9 @@ func readCVE5(data []byte) ([]*Record, error) {
 	}
 	by := firstWord(d.Meta.Assigner, d.Containers.CNA.Provider.ShortName, "CVE")
 	out := []*Record{d.Containers.CNA.record(&d, CNA, makerName(by))}
+	if text := d.Containers.CNA.inWords(out[0]); text != nil {
+		out = append(out, text)
+	}
 	for i := range d.Containers.ADP {
 		c := &d.Containers.ADP[i]
 		if by := adpNames[c.Provider.ShortName]; by != "" && (len(c.Affected) > 0 || len(c.Metrics) > 0) {

@@ -199,3 +199,29 @@ func TestNames(t *testing.T) {
 		}
 	}
 }
+
+// TestWords: a sentence counts where the fields give no version, and only in
+// the form that is known to mean one bound.
+func TestWords(t *testing.T) {
+	record := func(version, sentence string) string {
+		data := cveJSON("Zoom Communications, Inc", "Zoom Workplace", `"Windows"`, `{"version":"`+version+`","status":"affected"}`, "")
+		return strings.Replace(data, `"references"`, fmt.Sprintf(`"descriptions":[{"lang":"en","value":%q}],"references"`, sentence), 1)
+	}
+	s := Subject{Client: "zoom", Edition: "desktop", System: "windows", Arch: "x64"}
+	for _, c := range []struct {
+		version, sentence, raw string
+		want                   Verdict
+	}{
+		{"see references", "A race in Zoom Workplace for Windows before 6.6.0 may allow something.", "6.5.12.14128", Affected},
+		{"see references", "A race in Zoom Workplace for Windows before 6.6.0 may allow something.", "6.6.0.15547", NotAffected},
+		{"see references", "A race in some Zoom Workplace for Windows before version 6.6.0 may allow something.", "6.5.12.14128", Affected},
+		{"see references", "A race in Zoom Workplace before 6.4.10 (or before 6.2.15 in its track) may allow something.", "6.5.12.14128", CannotDecide},
+		{"see references", "A race in Zoom Whiteboard before 6.4.10 may allow something.", "6.5.12.14128", CannotDecide},
+		{"before 6.0.0", "A race in Zoom Workplace for Windows before 6.6.0 may allow something.", "6.5.12.14128", NotAffected},
+		{"see references", "A race in Zoom Rooms for Windows before 6.6.0 may allow something.", "6.5.12.14128", CannotDecide},
+	} {
+		if got := verdictOf(t, record(c.version, c.sentence), "zoom", s, c.raw); got != c.want {
+			t.Errorf("%s, %q: %s: got %s, want %s", c.version, c.sentence, c.raw, got, c.want)
+		}
+	}
+}

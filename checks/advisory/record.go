@@ -10,18 +10,19 @@ import (
 type Source string
 
 // The sources, the most trusted first: people who read the others, the one that
-// assigned the id, the maker's own advisory, NVD, CISA. KEV only says that
+// assigned the id, what the same says in words, the maker's own advisory, NVD, CISA. KEV only says that
 // something is attacked.
 const (
 	Reviewed Source = "reviewed"
 	CNA      Source = "cna"
+	Text     Source = "text"
 	Vendor   Source = "vendor"
 	NVD      Source = "nvd"
 	ADP      Source = "adp"
 	KEV      Source = "kev"
 )
 
-var trust = []Source{Reviewed, CNA, Vendor, NVD, ADP, KEV}
+var trust = []Source{Reviewed, CNA, Text, Vendor, NVD, ADP, KEV}
 
 // rank is a source's place in the order of trust.
 func (s Source) rank() int { return slices.Index(trust, s) }
