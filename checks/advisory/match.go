@@ -85,27 +85,37 @@ func (db *Database) Matches(s Subject) ([]Match, error) {
 	return p.Matches(s), nil
 }
 
-// MendsAll is the newest of the releases that the matches name as fixed, where
-// no advisory affects it: the one to update to. It is "" where there is none.
+// MendsAll is the first release that no advisory affects, as far as the matches
+// and those about later releases name one: the one to update to. It is "" where
+// there is none.
 func (p *Published) MendsAll(s Subject, matches []Match) string {
-	newest, at := "", s
+	at := s
+	for range 8 { // a release that mends one can have a hole of its own
+		newest := at.newestFixed(matches)
+		if newest == "" {
+			return ""
+		}
+		at.Version = s.Version.Like(newest)
+		matches = slices.DeleteFunc(p.Matches(at), func(m Match) bool { return m.Verdict != Affected })
+		if len(matches) == 0 {
+			return newest
+		}
+	}
+	return ""
+}
+
+// newestFixed is the newest of the releases that mend what affects the copy, if
+// it is newer than the copy.
+func (s Subject) newestFixed(matches []Match) string {
+	newest, at := "", s.Version
 	for i := range matches {
 		if matches[i].Verdict != Affected {
 			continue
 		}
 		for _, fixed := range matches[i].Fixed {
-			v := s.Version.Like(fixed)
-			if newest == "" || v.Newer(at.Version) {
-				newest, at.Version = fixed, v
+			if v := s.Version.Like(fixed); v.Newer(at) {
+				newest, at = fixed, v
 			}
-		}
-	}
-	if newest == "" || !at.Version.Newer(s.Version) {
-		return ""
-	}
-	for _, e := range p.entries {
-		if m, ok := e.judge(at); ok && m.Verdict == Affected {
-			return ""
 		}
 	}
 	return newest

@@ -33,7 +33,42 @@ type constraint struct {
 	bound key
 }
 
-var boundForm = regexp.MustCompile(`^\d{1,12}(\.\d{1,9}){0,5}([-~][0-9A-Za-z.~-]{1,40})?$`)
+// isBound says whether a text is a bound: up to six numbers with dots between,
+// the first of twelve digits at most and the others of nine, and behind a "-" or
+// a "~" what comes before a release. It is written out since it is asked of
+// every bound of every advisory at every look.
+func isBound(s string) bool {
+	parts, digits := 1, 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			if digits++; digits > 12 || parts > 1 && digits > 9 {
+				return false
+			}
+		case c == '.' && digits > 0 && parts < 6:
+			parts, digits = parts+1, 0
+		case (c == '-' || c == '~') && digits > 0:
+			return isSuffix(s[i+1:])
+		default:
+			return false
+		}
+	}
+	return digits > 0
+}
+
+func isOperator(op string) bool {
+	return op == "<" || op == "<=" || op == ">" || op == ">=" || op == "="
+}
+
+func isSuffix(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '.' || c == '~' || c == '-') {
+			return false
+		}
+	}
+	return len(s) >= 1 && len(s) <= 40
+}
 
 // ParseRange reads a range. The error says which constraint cannot be read: a
 // bound that is no version ("see references") makes no range.
@@ -46,7 +81,7 @@ func ParseRange(s string) (Range, error) {
 		part = strings.TrimSpace(part)
 		bound := strings.TrimLeft(part, "<>=")
 		op, text := part[:len(part)-len(bound)], strings.TrimSpace(bound)
-		if !slices.Contains([]string{"<", "<=", ">", ">=", "="}, op) || !boundForm.MatchString(text) {
+		if !isOperator(op) || !isBound(text) {
 			return Range{}, fmt.Errorf("%q is not a comparison with a version, such as %q", part, "< 5.17.10")
 		}
 		r.constraints = append(r.constraints, constraint{op, keyOf(text)})
