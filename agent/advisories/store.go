@@ -19,7 +19,7 @@ import (
 // The files of a store.
 const (
 	importedName = "imported.tsv"
-	feedName     = "feed.tsv"
+	feedName     = "followed.tsv"
 )
 
 // Store is a folder of advisory data.
@@ -65,6 +65,34 @@ func readBounded(name string) ([]byte, error) {
 		return nil, errors.New("is no file of advisories, or too large")
 	}
 	return os.ReadFile(name)
+}
+
+// PutFeed keeps what a signed feed delivered, in the place of what it delivered
+// before. Anything else than well-formed advisories is refused.
+func (s Store) PutFeed(payload []byte) error {
+	if err := advisory.Check(payload); err != nil {
+		return fmt.Errorf("the feed's advisories are malformed: %w", err)
+	}
+	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
+		return err
+	}
+	return s.put(feedName, func(f *os.File) error { _, err := f.Write(payload); return err })
+}
+
+// Payload is what the store imported, as a feed can carry it.
+func (s Store) Payload() ([]byte, error) { return readBounded(filepath.Join(s.Dir, importedName)) }
+
+// put writes a file that appears under its name only when it is whole.
+func (s Store) put(name string, write func(*os.File) error) error {
+	out, err := os.CreateTemp(s.Dir, "."+name+"-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(out.Name())
+	if err := errors.Join(write(out), out.Chmod(0o644), out.Sync(), out.Close()); err != nil {
+		return err
+	}
+	return os.Rename(out.Name(), filepath.Join(s.Dir, name))
 }
 
 // ImportOptions say how to import.
@@ -113,7 +141,7 @@ func (s Store) importFrom(ctx context.Context, o ImportOptions, read func(*colle
 		return c.sum, nil // nothing to add: the store stays as it is
 	}
 	cover(coverage, c, o)
-	return c.sum, s.replace(target, c, coverage)
+	return c.sum, s.replace(c, coverage)
 }
 
 // heldBefore are the records of an earlier import.
@@ -155,21 +183,13 @@ func cover(coverage map[string]advisory.Coverage, c *collection, o ImportOptions
 	}
 }
 
-// replace writes the collection beside the target and renames it into place.
-func (s Store) replace(target string, c *collection, coverage map[string]advisory.Coverage) error {
+// replace writes the collection in the place of what was imported before.
+func (s Store) replace(c *collection, coverage map[string]advisory.Coverage) error {
 	builtIn, err := advisory.BuiltIn()
 	if err != nil {
 		return err
 	}
 	ids := builtIn.IDs("")
 	known := func(id string) bool { _, ok := slices.BinarySearch(ids, id); return ok }
-	out, err := os.CreateTemp(s.Dir, ".imported-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(out.Name())
-	if err := errors.Join(c.write(out, coverage, known), out.Chmod(0o644), out.Sync(), out.Close()); err != nil {
-		return err
-	}
-	return os.Rename(out.Name(), target)
+	return s.put(importedName, func(f *os.File) error { return c.write(f, coverage, known) })
 }

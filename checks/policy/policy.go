@@ -6,6 +6,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"huddleguard/checks/format/strictyaml"
 )
@@ -38,6 +39,15 @@ type Policy struct {
 	// AdvisoryDays is how many days old advisory data may be to speak for a
 	// version; 0 means DefaultAdvisoryDays.
 	AdvisoryDays int `yaml:"advisory_days,omitempty" json:"advisory_days,omitempty"`
+	// Feed is the signed feed of advisories to follow; nil means none.
+	Feed *Feed `yaml:"feed,omitempty" json:"feed,omitempty"`
+}
+
+// Feed names a signed feed of advisories.
+type Feed struct {
+	URL string `yaml:"url" json:"url"` // an https address
+	// Root is the file that holds the publisher's root.json: an absolute path.
+	Root string `yaml:"root" json:"root"`
 }
 
 // DefaultAdvisoryDays is how old advisory data may be where nobody decided:
@@ -65,6 +75,12 @@ func Decode(name string, data []byte, clients []string) (Policy, error) {
 	}
 	if p.AdvisoryDays < 0 {
 		return Policy{}, doc.Fault("$.advisory_days", "advisory_days cannot be below 0")
+	}
+	if p.Feed != nil && !strings.HasPrefix(p.Feed.URL, "https://") {
+		return Policy{}, doc.Fault("$.feed", "feed.url %q is not an https address", p.Feed.URL)
+	}
+	if p.Feed != nil && p.Feed.Root == "" {
+		return Policy{}, doc.Fault("$.feed", "feed.root names no file: trust begins with the publisher's root.json")
 	}
 	return p, nil
 }

@@ -12,11 +12,12 @@ import (
 
 var clients = []string{"teams", "zoom"}
 
-const whole = "profile: strict\napproved_clients: [teams, zoom]\nofficial_use: true\nmax_clients: 2\n"
+const whole = "profile: strict\napproved_clients: [teams, zoom]\nofficial_use: true\nmax_clients: 2\nadvisory_days: 30\nfeed: {url: https://example.org/feed, root: /etc/huddleguard/feed-root.json}\n"
 
 func TestDecode(t *testing.T) {
 	got, err := Decode("policy.yaml", []byte(whole), clients)
-	want := Policy{Profile: Strict, ApprovedClients: clients, OfficialUse: true, MaxClients: 2}
+	want := Policy{Profile: Strict, ApprovedClients: clients, OfficialUse: true, MaxClients: 2, AdvisoryDays: 30,
+		Feed: &Feed{URL: "https://example.org/feed", Root: "/etc/huddleguard/feed-root.json"}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -32,6 +33,9 @@ func TestFaults(t *testing.T) {
 		"approved_clients: [zoom, slick]\n":      "policy.yaml:1:26: there is no client \"slick\"",
 		"max_clients: many\n":                    "policy.yaml:1:14: ",
 		"max_clients: -1\n":                      "max_clients cannot be below 0",
+		"advisory_days: -1\n":                    "advisory_days cannot be below 0",
+		"feed: {url: ftp://x, root: /r}\n":       "is not an https address",
+		"feed: {url: https://x}\n":               "feed.root names no file",
 		"official_use: true\nofficial_use: no\n": "policy.yaml:2:1: ",
 		"a: [":                                   "policy.yaml:1:",
 	} {
@@ -47,7 +51,8 @@ func TestSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for in, good := range map[string]bool{whole: true, "{}": true, "profile: lax": false, "approved: [zoom]": false, "max_clients: -1": false} {
+	for in, good := range map[string]bool{whole: true, "{}": true, "profile: lax": false, "approved: [zoom]": false, "max_clients: -1": false,
+		"advisory_days: -1": false, "feed: {url: http://x, root: /r}": false, "feed: {url: https://x}": false} {
 		var v any
 		if err := yaml.Unmarshal([]byte(in), &v); err != nil {
 			t.Fatal(err)

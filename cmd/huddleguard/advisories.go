@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"huddleguard/agent/advisories"
-	"huddleguard/agent/report"
+	"huddleguard/agent/feed"
 	"huddleguard/checks"
 	"huddleguard/checks/advisory"
 	"huddleguard/checks/catalogue"
@@ -78,7 +78,7 @@ from an address does, and only when you ask for it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newAdvisoriesList(), newAdvisoriesMatch(), newAdvisoriesShow(), newAdvisoriesStatus(), newAdvisoriesImport())
+	cmd.AddCommand(newAdvisoriesList(), newAdvisoriesMatch(), newAdvisoriesShow(), newAdvisoriesStatus(), newAdvisoriesImport(), newAdvisoriesUpdate())
 	return cmd
 }
 
@@ -155,7 +155,7 @@ func newAdvisoriesList() *cobra.Command {
 				}
 			}
 			if format == "json" {
-				return report.EncodeJSON(cmd.OutOrStdout(), out)
+				return encodeJSON(cmd, out)
 			}
 			return writeList(cmd.OutOrStdout(), out, newPrinter(lang, cat))
 		},
@@ -229,7 +229,7 @@ func newAdvisoriesShow() *cobra.Command {
 			}
 			l := summarise(records[0].ID, records, cat)
 			if format == "json" {
-				return report.EncodeJSON(cmd.OutOrStdout(), shown{l, records})
+				return encodeJSON(cmd, shown{l, records})
 			}
 			return writeShown(cmd.OutOrStdout(), l, records, newPrinter(lang, cat))
 		},
@@ -313,7 +313,7 @@ func newAdvisoriesStatus() *cobra.Command {
 			}
 			list := statusOf(db)
 			if format == "json" {
-				return report.EncodeJSON(cmd.OutOrStdout(), list)
+				return encodeJSON(cmd, list)
 			}
 			return writeStatus(cmd.OutOrStdout(), list, newPrinter(lang, cat))
 		},
@@ -390,11 +390,8 @@ for it up to a day, for the clients it speaks of.`,
 }
 
 func importAdvisories(cmd *cobra.Command, from string, data *advisoryData, o advisories.ImportOptions, format, lang string) error {
-	if o.CompleteTo != "" {
-		day, err := time.Parse("2006-01-02", o.CompleteTo)
-		if err != nil || day.After(time.Now()) {
-			return withHint(fmt.Errorf("--complete-to %q is not a day that has come", o.CompleteTo), "write it as 2026-11-20")
-		}
+	if err := pastDay(o.CompleteTo); err != nil {
+		return err
 	}
 	cat, err := catalogue.BuiltIn()
 	if err != nil {
@@ -406,13 +403,22 @@ func importAdvisories(cmd *cobra.Command, from string, data *advisoryData, o adv
 	o.Now = time.Now()
 	o.Progress = func(files int) { bar.say(message.New("advisories.importing", "files", files)) }
 	stores := data.stores()
-	sum, err := stores[len(stores)-1].Import(cmd.Context(), from, o)
+	store := stores[len(stores)-1]
+	var sum advisories.Summary
+	if isAddress(from) {
+		err = fetching(cmd, func(get feed.Getter) error {
+			sum, err = store.ImportURL(cmd.Context(), advisories.Getter(get), from, o)
+			return err
+		})
+	} else {
+		sum, err = store.Import(cmd.Context(), from, o)
+	}
 	bar.done()
 	if err != nil {
 		return withHint(err, "nothing was changed; name a folder, an archive or a file of records you can read")
 	}
 	if format == "json" {
-		err = report.EncodeJSON(cmd.OutOrStdout(), sum)
+		err = encodeJSON(cmd, sum)
 	} else {
 		err = writeSummary(cmd.OutOrStdout(), sum, p)
 	}

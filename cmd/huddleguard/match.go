@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"huddleguard/agent/report"
 	"huddleguard/checks"
 	"huddleguard/checks/advisory"
 	"huddleguard/checks/message"
@@ -119,7 +118,7 @@ func (f *matchFlags) run(cmd *cobra.Command) error {
 		out.Matches = append(out.Matches, matchedOf(&list[i], english))
 	}
 	if f.format == "json" {
-		return report.EncodeJSON(cmd.OutOrStdout(), out)
+		return encodeJSON(cmd, out)
 	}
 	return out.text(cmd.OutOrStdout(), newPrinter(f.lang, cat))
 }

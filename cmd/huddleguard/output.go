@@ -4,7 +4,14 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"huddleguard/agent/report"
 )
+
+// encodeJSON writes a value for other programs.
+func encodeJSON(cmd *cobra.Command, v any) error { return report.EncodeJSON(cmd.OutOrStdout(), v) }
 
 // output is a file that appears under its name only when it is whole.
 type output struct {

@@ -34,7 +34,7 @@ not be looked at.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return withHint(err, cmd.CommandPath()+" --help shows the flags")
 	})
-	root.AddCommand(newScan(), newFacts(), newExplain(), newAdvisories(), newVersion(), newMan())
+	root.AddCommand(newScan(), newFacts(), newExplain(), newAdvisories(), newFeed(), newFetch(), newVersion(), newMan())
 	return root
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"testing"
 
@@ -29,7 +31,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("LANG", "C.UTF-8")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "serve": serve},
 	})
 }
 
@@ -45,4 +47,11 @@ func code(ts *testscript.TestScript, _ bool, args []string) {
 	if have != args[0] {
 		ts.Fatalf("exit code %s, want %s", have, args[0])
 	}
+}
+
+// serve DIR: hand a folder out over HTTP, and set $URL to where.
+func serve(ts *testscript.TestScript, _ bool, args []string) {
+	server := httptest.NewServer(http.FileServer(http.Dir(ts.MkAbs(args[0]))))
+	ts.Defer(server.Close)
+	ts.Setenv("URL", server.URL)
 }
