@@ -256,6 +256,9 @@ func (f *updateFlags) run(cmd *cobra.Command) error {
 	}
 	stores := f.stores()
 	store := stores[len(stores)-1]
+	if err := os.MkdirAll(store.Dir, 0o755); err != nil { // what is held is everybody's to read; what was seen of the feed is not
+		return withHint(err, "run it as root for the machine, or as yourself for your own looks")
+	}
 	var got feed.Result
 	err = fetching(cmd, func(get feed.Getter) error {
 		r := feed.Reader{URL: from.URL, Root: root, Dir: filepath.Join(store.Dir, "feed"), Get: get}
