@@ -36,6 +36,13 @@ type Coverage struct {
 // counts, whichever layer it is in.
 type Database struct {
 	layers []layer
+	groups []group
+}
+
+// group is the lines of one advisory, of all layers, the lowest first.
+type group struct {
+	id    string
+	lines []line
 }
 
 type layer struct {
@@ -58,8 +65,27 @@ var BuiltIn = sync.OnceValues(func() (*Database, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the built-in advisories: %w", err)
 	}
-	return &Database{layers: []layer{l}}, nil
+	return newDatabase(l), nil
 })
+
+// newDatabase puts the lines of all layers about one advisory together.
+func newDatabase(layers ...layer) *Database {
+	db := &Database{layers: layers}
+	var lines []line
+	for i := range layers {
+		lines = append(lines, layers[i].lines...)
+	}
+	slices.SortStableFunc(lines, func(a, b line) int { return strings.Compare(a.id, b.id) })
+	for from := 0; from < len(lines); {
+		to := from + 1
+		for to < len(lines) && lines[to].id == lines[from].id {
+			to++
+		}
+		db.groups = append(db.groups, group{lines[from].id, lines[from:to]})
+		from = to
+	}
+	return db
+}
 
 // Layered is the database with another one laid over it. data is in the form
 // that Encode writes; every record in it is checked first.
@@ -68,7 +94,7 @@ func (db *Database) Layered(data []byte) (*Database, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Database{layers: append(slices.Clone(db.layers), l)}, nil
+	return newDatabase(append(slices.Clone(db.layers), l)...), nil
 }
 
 // Check says what is wrong with a database that comes from outside: it must
@@ -197,56 +223,66 @@ func (r *Record) Key() string {
 // about reads every advisory that some record connects with a client. What
 // people found to be about something else is passed over unread.
 func (db *Database) about(client string) ([]*entry, error) {
-	speaks, cleared, meant := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for i := range db.layers {
-		for _, ln := range db.layers[i].lines {
+	return db.read(func(g *group) bool {
+		speaks, cleared, meant := false, false, false
+		for i := range g.lines {
+			ln := &g.lines[i]
 			reviewed := ln.source == string(Reviewed)
 			switch {
 			case speaksOf(ln.clients, client):
-				speaks[ln.id] = true
-				meant[ln.id] = meant[ln.id] || reviewed
-			case ln.clients == "-" && reviewed:
-				cleared[ln.id] = true
+				speaks, meant = true, meant || reviewed
+			case reviewed && ln.clients == "-":
+				cleared = true
 			}
 		}
-	}
-	return db.read(func(id string) bool { return speaks[id] && (meant[id] || !cleared[id]) })
+		return speaks && (meant || !cleared)
+	})
 }
 
 func speaksOf(clients, client string) bool {
 	return clients == client || strings.Contains(clients, ",") && slices.Contains(strings.Split(clients, ","), client)
 }
 
-// read reads the advisories whose ids are wanted, in the order of the ids.
-func (db *Database) read(wanted func(id string) bool) ([]*entry, error) {
-	var records []*Record
-	for i := range db.layers {
-		for _, ln := range db.layers[i].lines {
-			if !wanted(ln.id) {
-				continue
-			}
+// read reads the advisories that are wanted, in the order of their ids.
+func (db *Database) read(wanted func(*group) bool) ([]*entry, error) {
+	var out []*entry
+	for i := range db.groups {
+		g := &db.groups[i]
+		if !wanted(g) {
+			continue
+		}
+		e := &entry{id: g.id, records: make([]*Record, 0, len(g.lines))}
+		for _, ln := range g.lines {
 			r, err := parseRecord(ln.text)
 			if err != nil {
-				return nil, fmt.Errorf("the record of %.80q: %w", ln.id, err)
+				return nil, fmt.Errorf("the record of %.80q: %w", g.id, err)
 			}
-			records = append(records, r)
+			e.records = keepNewest(e.records, r)
 		}
-	}
-	var out []*entry
-	for _, r := range Tidy(records) {
-		if len(out) == 0 || out[len(out)-1].id != r.ID {
-			out = append(out, &entry{id: r.ID})
-		}
-		e := out[len(out)-1]
-		e.records = append(e.records, r)
+		slices.SortFunc(e.records, byTrust)
+		out = append(out, e)
 	}
 	return out, nil
+}
+
+// keepNewest adds a record to an advisory's, unless one of the same source that
+// is as new is there; an older one gives way.
+func keepNewest(records []*Record, r *Record) []*Record {
+	for i, old := range records {
+		if old.Source == r.Source && old.Key() == r.Key() {
+			if r.Updated > old.Updated {
+				records[i] = r
+			}
+			return records
+		}
+	}
+	return append(records, r)
 }
 
 // Records are all the records of one advisory, the most trusted first; none
 // where it is not held.
 func (db *Database) Records(id string) ([]*Record, error) {
-	entries, err := db.read(func(have string) bool { return have == id })
+	entries, err := db.read(func(g *group) bool { return g.id == id })
 	if err != nil || len(entries) == 0 {
 		return nil, err
 	}
@@ -256,15 +292,13 @@ func (db *Database) Records(id string) ([]*Record, error) {
 // IDs lists the advisories that speak of a client, or all for "", in order.
 func (db *Database) IDs(client string) []string {
 	var out []string
-	for i := range db.layers {
-		for _, ln := range db.layers[i].lines {
-			if client == "" || speaksOf(ln.clients, client) {
-				out = append(out, ln.id)
-			}
+	for i := range db.groups {
+		g := &db.groups[i]
+		if client == "" || slices.ContainsFunc(g.lines, func(ln line) bool { return speaksOf(ln.clients, client) }) {
+			out = append(out, g.id)
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return out
 }
 
 // Coverage is what the database, with all its layers, knows of a client. ok is
@@ -287,7 +321,7 @@ func (db *Database) Coverage(client string) (Coverage, bool) {
 
 // All reads every record.
 func (db *Database) All() ([]*Record, error) {
-	entries, err := db.read(func(string) bool { return true })
+	entries, err := db.read(func(*group) bool { return true })
 	if err != nil {
 		return nil, err
 	}

@@ -141,7 +141,7 @@ func BenchmarkLoad(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		db := &Database{layers: []layer{l}}
+		db := newDatabase(l)
 		for _, c := range Clients {
 			if _, err := db.About(c); err != nil {
 				b.Fatal(err)
