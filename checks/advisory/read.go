@@ -144,7 +144,7 @@ func joinConcerns(in []Concern) []Concern {
 				slices.Equal(o.Editions, c.Editions) && slices.Equal(o.Systems, c.Systems) && slices.Equal(o.Arches, c.Arches)
 		})
 		if i < 0 {
-			out, i = append(out, c), len(out)
+			out = append(out, c)
 			continue
 		}
 		o := &out[i]
@@ -172,7 +172,9 @@ func (c *Concern) bound() {
 	}
 }
 
+// union adds what is new. It never writes into what others may share.
 func union(a, b []string) []string {
+	a = slices.Clip(a)
 	for _, s := range b {
 		if !slices.Contains(a, s) {
 			a = append(a, s)
