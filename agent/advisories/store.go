@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"huddleguard/agent/state"
 	"huddleguard/checks/advisory"
 )
 
@@ -76,24 +77,11 @@ func (s Store) PutFeed(payload []byte) error {
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
 		return err
 	}
-	return s.put(feedName, func(f *os.File) error { _, err := f.Write(payload); return err })
+	return state.WriteBytes(filepath.Join(s.Dir, feedName), 0o644, payload)
 }
 
 // Payload is what the store imported, as a feed can carry it.
 func (s Store) Payload() ([]byte, error) { return readBounded(filepath.Join(s.Dir, importedName)) }
-
-// put writes a file that appears under its name only when it is whole.
-func (s Store) put(name string, write func(*os.File) error) error {
-	out, err := os.CreateTemp(s.Dir, "."+name+"-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(out.Name())
-	if err := errors.Join(write(out), out.Chmod(0o644), out.Sync(), out.Close()); err != nil {
-		return err
-	}
-	return os.Rename(out.Name(), filepath.Join(s.Dir, name))
-}
 
 // ImportOptions say how to import.
 type ImportOptions struct {
@@ -191,5 +179,5 @@ func (s Store) replace(c *collection, coverage map[string]advisory.Coverage) err
 	}
 	ids := builtIn.IDs("")
 	known := func(id string) bool { _, ok := slices.BinarySearch(ids, id); return ok }
-	return s.put(importedName, func(f *os.File) error { return c.write(f, coverage, known) })
+	return state.Write(filepath.Join(s.Dir, importedName), 0o644, func(f *os.File) error { return c.write(f, coverage, known) })
 }

@@ -17,6 +17,8 @@ import (
 
 	"github.com/sigstore/sigstore/pkg/signature"
 	"github.com/theupdateframework/go-tuf/v2/metadata"
+
+	"huddleguard/agent/state"
 )
 
 // Target is the name of the only file a feed carries.
@@ -45,8 +47,8 @@ type Publisher struct {
 	Now  time.Time
 }
 
-// state is the newest metadata of a published feed.
-type state struct {
+// signed is the newest metadata of a published feed.
+type signed struct {
 	root      *metadata.Metadata[metadata.RootType]
 	targets   *metadata.Metadata[metadata.TargetsType]
 	snapshot  *metadata.Metadata[metadata.SnapshotType]
@@ -72,7 +74,7 @@ func (p Publisher) Publish(payload []byte) error {
 		return err
 	}
 	name := hex.EncodeToString(info.Hashes["sha256"]) + "." + Target
-	if err := replace(filepath.Join(p.Dir, "targets", name), payload, 0o644); err != nil {
+	if err := state.WriteBytes(filepath.Join(p.Dir, "targets", name), 0o644, payload); err != nil {
 		return err
 	}
 	s.targets.Signed.Targets = map[string]*metadata.TargetFiles{Target: info}
@@ -132,11 +134,11 @@ func (p Publisher) Rotate() error {
 func (p Publisher) until(d time.Duration) time.Time { return p.Now.Add(d).UTC().Truncate(time.Second) }
 
 // create makes keys and a root; the rest has version 0 until it is written.
-func (p Publisher) create() (*state, error) {
+func (p Publisher) create() (*signed, error) {
 	if err := os.MkdirAll(p.Keys, 0o700); err != nil {
 		return nil, err
 	}
-	s := &state{metadata.Root(p.until(p.Life.Root)), metadata.Targets(p.until(p.Life.Targets)),
+	s := &signed{metadata.Root(p.until(p.Life.Root)), metadata.Targets(p.until(p.Life.Targets)),
 		metadata.Snapshot(p.until(p.Life.Targets)), metadata.Timestamp(p.until(p.Life.Timestamp))}
 	s.root.Signed.ConsistentSnapshot = true
 	for _, role := range roles {
@@ -160,12 +162,12 @@ func (p Publisher) signRoot(root *metadata.Metadata[metadata.RootType]) error {
 	if err != nil {
 		return err
 	}
-	return replace(filepath.Join(p.Dir, versioned(metadata.ROOT, root.Signed.Version)), data, 0o644)
+	return state.WriteBytes(filepath.Join(p.Dir, versioned(metadata.ROOT, root.Signed.Version)), 0o644, data)
 }
 
 // load reads the newest state of a feed, and checks that it is the keys' own.
-func (p Publisher) load() (*state, error) {
-	s := &state{}
+func (p Publisher) load() (*signed, error) {
+	s := &signed{}
 	var err error
 	if s.timestamp, err = metadata.Timestamp().FromFile(filepath.Join(p.Dir, metadata.TIMESTAMP+".json")); err != nil {
 		return nil, err
@@ -200,7 +202,7 @@ func (p Publisher) newestRoot() (*metadata.Metadata[metadata.RootType], error) {
 }
 
 // write signs and writes what changed, the timestamp last.
-func (p Publisher) write(s *state, targets bool) error {
+func (p Publisher) write(s *signed, targets bool) error {
 	if s.root.Signed.Expires.Sub(p.Now) < p.Life.Root/4 {
 		if err := p.renewRoot(s.root); err != nil {
 			return err
@@ -209,7 +211,7 @@ func (p Publisher) write(s *state, targets bool) error {
 	if targets {
 		data, err := sign(p, metadata.TARGETS, s.targets)
 		if err == nil {
-			err = replace(filepath.Join(p.Dir, versioned(metadata.TARGETS, s.targets.Signed.Version)), data, 0o644)
+			err = state.WriteBytes(filepath.Join(p.Dir, versioned(metadata.TARGETS, s.targets.Signed.Version)), 0o644, data)
 		}
 		if err != nil {
 			return err
@@ -220,7 +222,7 @@ func (p Publisher) write(s *state, targets bool) error {
 	s.snapshot.Signed.Meta[metadata.TARGETS+".json"] = metadata.MetaFile(s.targets.Signed.Version)
 	data, err := sign(p, metadata.SNAPSHOT, s.snapshot)
 	if err == nil {
-		err = replace(filepath.Join(p.Dir, versioned(metadata.SNAPSHOT, s.snapshot.Signed.Version)), data, 0o644)
+		err = state.WriteBytes(filepath.Join(p.Dir, versioned(metadata.SNAPSHOT, s.snapshot.Signed.Version)), 0o644, data)
 	}
 	if err != nil {
 		return err
@@ -231,7 +233,7 @@ func (p Publisher) write(s *state, targets bool) error {
 	if data, err = sign(p, metadata.TIMESTAMP, s.timestamp); err != nil {
 		return err
 	}
-	return replace(filepath.Join(p.Dir, metadata.TIMESTAMP+".json"), data, 0o644)
+	return state.WriteBytes(filepath.Join(p.Dir, metadata.TIMESTAMP+".json"), 0o644, data)
 }
 
 // renewRoot signs root again before it ends; with its key kept elsewhere this
@@ -287,7 +289,7 @@ func (p Publisher) newKey(role string) (ed25519.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return private, replace(p.keyFile(role), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600)
+	return private, state.WriteBytes(p.keyFile(role), 0o600, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 }
 
 func (p Publisher) key(role string) (ed25519.PrivateKey, error) {
@@ -313,19 +315,4 @@ func (p Publisher) signer(role string) (signature.Signer, error) {
 		return nil, fmt.Errorf("the key of %q is needed: %w", role, err)
 	}
 	return signature.LoadSigner(key, crypto.Hash(0))
-}
-
-// replace writes a file that appears under its name only when it is whole, with
-// its final rights from the start.
-func replace(name string, data []byte, mode os.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
 }

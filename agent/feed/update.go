@@ -16,6 +16,8 @@ import (
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 	"github.com/theupdateframework/go-tuf/v2/metadata/config"
 	"github.com/theupdateframework/go-tuf/v2/metadata/updater"
+
+	"huddleguard/agent/state"
 )
 
 // maxTarget bounds a feed's database, in bytes.
@@ -114,7 +116,7 @@ func (r Reader) anchor() ([]byte, error) {
 			return nil, err
 		}
 	}
-	return r.Root, replace(mark, given, 0o600)
+	return r.Root, state.WriteBytes(mark, 0o600, given)
 }
 
 // fetcher asks the Getter as the TUF library wants to be answered.

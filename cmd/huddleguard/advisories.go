@@ -14,6 +14,7 @@ import (
 
 	"huddleguard/agent/advisories"
 	"huddleguard/agent/feed"
+	"huddleguard/agent/state"
 	"huddleguard/checks"
 	"huddleguard/checks/advisory"
 	"huddleguard/checks/catalogue"
@@ -34,8 +35,8 @@ func (a *advisoryData) stores() []advisories.Store {
 	if a.dir != "" {
 		return []advisories.Store{{Dir: a.dir}}
 	}
-	machine := advisories.Store{Dir: filepath.Join(machineState, "advisories")}
-	own := advisories.Store{Dir: filepath.Join(ownState(), "advisories")}
+	machine := advisories.Store{Dir: filepath.Join(state.Machine(), "advisories")}
+	own := advisories.Store{Dir: filepath.Join(state.Own(), "advisories")}
 	if machine == own {
 		return []advisories.Store{machine}
 	}
