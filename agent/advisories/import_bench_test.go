@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -87,6 +88,9 @@ func BenchmarkImport(b *testing.B) {
 	each := b.Elapsed() / time.Duration(b.N)
 	b.ReportMetric(float64(n)/each.Seconds(), "files/s")
 	b.ReportMetric(plain.Seconds()/each.Seconds(), "x-cat-and-parse")
+	var mem runtime.MemStats
+	runtime.ReadMemStats(&mem)
+	b.ReportMetric(float64(mem.Sys)/1e6, "MB-from-system")
 }
 
 // minimal is what cat and a minimal JSON parse do.
