@@ -165,12 +165,29 @@ func namedOutright(all []Concern, c Concern) bool {
 	})
 }
 
-// bound gives up on a concern that lists more than anybody does.
+// bound gives up on a concern that lists more than anybody does, and takes out
+// what is no range: something was said there, and is not read.
 func (c *Concern) bound() {
 	if len(c.Affected)+len(c.Unaffected)+len(c.Undecided) > maxRanges {
 		c.Affected, c.Unaffected, c.Undecided = nil, nil, unsaid
 	}
+	for _, l := range []*[]string{&c.Affected, &c.Unaffected, &c.Undecided} {
+		good := slices.DeleteFunc(slices.Clone(*l), func(text string) bool {
+			_, err := version.ParseRange(text)
+			return err != nil
+		})
+		if len(good) < len(*l) {
+			*l, c.Unread = good, true
+		}
+	}
+	if len(c.Affected)+len(c.Unaffected)+len(c.Undecided) == 0 {
+		c.Undecided = unsaid
+	}
+	c.Fixed = keep(c.Fixed, maxFixed, func(s string) bool { _, ok := plainVersion(s); return ok })
 }
+
+// maxFixed bounds how many first fixed releases are kept.
+const maxFixed = 64
 
 // union adds what is new. It never writes into what others may share.
 func union(a, b []string) []string {
