@@ -20,7 +20,7 @@ func TestUpdateRemedy(t *testing.T) {
 		{install("linux:zoom:desktop:deb", "5.17.5.2543"), true, "Update Zoom: apt-get -y --only-upgrade -o Dpkg::Options::=--force-confold install zoom (with administrator rights). The package brings no repository along"},
 		{install("linux:zoom:desktop:flatpak", "5.17.5.2543"), true, "Update Zoom: flatpak update -y --noninteractive --system us.zoom.Zoom (with administrator rights)"},
 		{install("windows:zoom:desktop:msi", "5.12.99999"), true, "Update Zoom: winget upgrade --id Zoom.Zoom --exact"},
-		{install("macos:zoom:desktop:bundle", "5.12.9 (13883)"), false, "Update the program."},
+		{install("linux:zoom:desktop:files", "5.17.5.2543"), false, "Update the program."},
 		{held, false, "Update the program."},
 	} {
 		f := released(t, "2026-11-24", c.inst)
