@@ -1,14 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/spf13/cobra"
 
+	"huddleguard/agent/report"
 	"huddleguard/agent/update"
 	"huddleguard/checks"
 	"huddleguard/checks/catalogue"
@@ -96,7 +99,7 @@ func TestJudge(t *testing.T) {
 		says  string
 	}{
 		{nil, &after, 0, "Zoom was updated from 5.17.5.2543 to 7.0.5.3034."},
-		{nil, &same, exitRefused, "apt has nothing newer than 5.17.5.2543"},
+		{nil, &same, exitRefused, "apt knows nothing newer than 5.17.5.2543"},
 		{nil, &blind, exitRefused, "nobody can say whether it was updated"},
 		{nil, nil, exitRefused, "not found any more"},
 		{broke, &same, exitRefused, "apt-get failed with code 100 (E: Unable to locate package zoom). The version is still 5.17.5.2543."},
@@ -111,6 +114,40 @@ func TestJudge(t *testing.T) {
 		if says := message.NewPrinter("en", nil).Text(x.Message); codeOf(x.Outcome) != c.code || !strings.Contains(says, c.says) {
 			t.Errorf("%v: %s, %q, want %q", c.ended, x.Outcome, says, c.says)
 		}
+	}
+}
+
+// TestApplySchema holds what apply prints against its published schema: every
+// member is described, and every outcome is one of its words.
+func TestApplySchema(t *testing.T) {
+	c := jsonschema.NewCompiler()
+	s, err := c.Compile("../../docs/schema/apply.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := chosen(t, &applyFlags{dryRun: true}, nil, copyAt("linux:zoom:desktop:deb"), copyAt("linux:zoom:desktop:files"))
+	for _, outcome := range []string{planned, notNeeded, updated, nothingNew, unverified, failed, refused, declined, notPermitted} {
+		done = append(done, &target{Findings: []string{}, Command: []string{}, Outcome: outcome, Message: message.New("apply.declined")})
+	}
+	var b bytes.Buffer
+	if err := report.EncodeJSON(&b, applied{applySchema, done}); err != nil {
+		t.Fatal(err)
+	}
+	v, err := jsonschema.UnmarshalJSON(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Validate(v); err != nil {
+		t.Error(err)
+	}
+	members := s.Properties["updates"].Items2020.Ref.Properties
+	for member := range v.(map[string]any)["updates"].([]any)[0].(map[string]any) {
+		if members[member] == nil {
+			t.Errorf("%q is not described", member)
+		}
+	}
+	if v := (applied{applySchema, []*target{}}); report.EncodeJSON(&b, v) != nil || !strings.Contains(b.String(), `"updates": []`) {
+		t.Errorf("nothing to do is written as %s", b.String())
 	}
 }
 
