@@ -107,7 +107,7 @@ func (f *applyFlags) run(cmd *cobra.Command, ids []string) error {
 	f.print = newPrinter(f.lang, f.cat)
 	set, err := f.collect(cmd, f.cat, f.print)
 	if err != nil {
-		return err
+		return withHint(err, "apply works on a running machine, which is Linux only so far")
 	}
 	if f.db, err = f.advisories.open(cmd); err != nil {
 		return err

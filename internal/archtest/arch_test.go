@@ -111,6 +111,19 @@ func checkImport(t *testing.T, r rule, pkg, imp string) {
 	}
 }
 
+// starters are the folders that may start a program.
+var starters = []string{"agent/update"}
+
+// TestWhoStartsPrograms: what is shipped starts programs in few places, so that
+// each can be read.
+func TestWhoStartsPrograms(t *testing.T) {
+	for pkg, imports := range importsOf(t, moduleRoot(t)) {
+		if slices.Contains(imports, "os/exec") && !slices.Contains(starters, pkg) && !strings.HasPrefix(pkg, "internal/") {
+			t.Errorf("%s imports os/exec: only %v start programs", pkg, starters)
+		}
+	}
+}
+
 // TestNoTestCode keeps test helpers out of what is shipped: packages whose name
 // ends in "test" and the testing package belong in tests.
 func TestNoTestCode(t *testing.T) {
