@@ -90,7 +90,8 @@ func onlyRoots(program string) error {
 // package manager half-way, and an environment that is always the same.
 func runAs(cmd *exec.Cmd, name string) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	// Package managers end at an interrupt, but not in the middle of a package.
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	who, err := person(name)
 	if err != nil {
 		return err

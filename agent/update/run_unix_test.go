@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -73,6 +74,9 @@ func TestFailure(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
+	caught := make(chan os.Signal, 1) // as main does; what a shell in the background ignores its children do too
+	signal.Notify(caught, os.Interrupt)
+	defer signal.Stop(caught)
 	begin := time.Now()
 	_, err = do(ctx, "sleep", "20")
 	if !errors.As(err, &f) || f.Code != -1 || !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) > 10*time.Second {

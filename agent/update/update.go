@@ -24,7 +24,8 @@ import (
 const limit = 30 * time.Minute
 
 // grace is how long a program that was told to end has to do so: a package
-// manager first finishes the package it has begun.
+// manager first finishes what it has begun. So long is also waited, after it
+// ended, for the rest of its output.
 const grace = time.Minute
 
 // Refusal is why a command was not run. Nothing was changed.
@@ -84,7 +85,7 @@ func Run(ctx context.Context, c updates.Command, copy *fact.Installation, out io
 	cmd.Stdout, cmd.Stderr = clean, clean
 	err = cmd.Run()
 	clean.flush()
-	if err == nil || errors.Is(err, exec.ErrWaitDelay) { // it ended well, and something it started lives on
+	if cmd.ProcessState != nil && cmd.ProcessState.Success() { // whatever else: something it started lives on, or it was told to end too late
 		return nil
 	}
 	f := &Failure{Code: -1, Last: clean.last, Err: err}
