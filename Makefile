@@ -32,8 +32,9 @@ check: ## the quick test: no root, nothing installed, under three minutes
 test: ## everything CI checks; lists what it installs and asks first unless CI=true
 	@internal/ci/run full
 
-real: build ## look at Debian's own programs in a throw-away root
+real: build ## look at Debian's own programs in a throw-away root, and update packages there
 	@internal/realtest/run
+	@internal/realtest/run update
 
 bench: ## print what a look costs
 	go test -run '^$$' -bench . -benchmem ./...

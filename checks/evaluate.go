@@ -69,13 +69,7 @@ type copyOf struct {
 }
 
 func findInstall(page *catalogue.Page, inst *fact.Installation) *catalogue.Install {
-	for i := range page.Installs {
-		in := &page.Installs[i]
-		if in.Packaging == inst.Packaging && in.Edition == inst.Edition && in.System == systemOf(inst) {
-			return in
-		}
-	}
-	return nil
+	return page.InstallFor(systemOf(inst), inst.Packaging, inst.Edition)
 }
 
 // systemOf is the system of an installation, which its id begins with.

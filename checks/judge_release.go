@@ -21,6 +21,9 @@ func (e *evaluation) judgeRelease(c copyOf) {
 	}
 	left := slices.IndexFunc(rules, func(r catalogue.Rule) bool { return r.Rule == catalogue.RuleDistribution })
 	v := e.general(c.page.ID, "version/supported-release").about(c.inst)
+	if how, ok := e.byChannel(c, ""); ok {
+		v.remedies = []Remedy{how}
+	}
 	v.because = witnesses(c.inst)
 	read, err := ReadVersion(*c.inst, c.install)
 	in := release.Age(c.inst.Client, c.inst.Edition, string(systemOf(c.inst)), read, e.Now)

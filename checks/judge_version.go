@@ -150,22 +150,7 @@ func (e *evaluation) judgeRetired(c copyOf) {
 }
 
 func (e *evaluation) retired(c copyOf) *catalogue.Retired {
-	candidates := []*catalogue.Retired{c.page.Retired}
-	for i := range c.page.Editions {
-		if c.page.Editions[i].ID == c.inst.Edition {
-			candidates = append(candidates, c.page.Editions[i].Retired)
-		}
-	}
-	if c.install != nil {
-		candidates = append(candidates, c.install.Retired)
-	}
-	today := e.Now.UTC().Format("2006-01-02")
-	for _, r := range candidates {
-		if r != nil && r.Since <= today {
-			return r
-		}
-	}
-	return nil
+	return c.page.RetiredOn(e.Now.UTC().Format("2006-01-02"), c.inst.Edition, c.install)
 }
 
 func editionName(c copyOf) string {

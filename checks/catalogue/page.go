@@ -93,6 +93,9 @@ type Install struct {
 	Expect *Expect `yaml:"expect,omitempty" json:"expect,omitempty"`
 	// Updates says who keeps the copy current.
 	Updates Updates `yaml:"updates" json:"updates"`
+	// Update names the channel that brings new versions, where it does not
+	// follow from Packaging: a package manager's name is one of IDs.
+	Update *Update `yaml:"update,omitempty" json:"update,omitempty"`
 	// Retired is set where only this way of packaging ended.
 	Retired *Retired `yaml:"retired,omitempty" json:"retired,omitempty"`
 	Source  string   `yaml:"source" json:"source"`

@@ -43,6 +43,7 @@ func Vocabulary() map[string][]string {
 	return map[string][]string{
 		"Install.system": words(systems), "Place.system": words(systems), "Leftover.system": words(systems), "Default.system": words(systems),
 		"Install.packaging": words(packagings), "Install.scheme": version.Schemes, "Install.updates": words(updaters),
+		"Update.channel":     words(channels),
 		"VersionFrom.format": formats, "Setting.severity": severities, "Leftover.severity": severities,
 		"Setting.type": types, "Place.type": types, "Place.store": stores, "Place.place": placeKnown, "Place.effect": effects,
 		"Unsettable.where": wheres, "Setting.profiles": profiles, "Place.packagings": words(packagings), "Default.packagings": words(packagings),
@@ -263,6 +264,7 @@ func (k *checker) install(p *Page, at string, in *Install) {
 	word(k, at, "scheme", in.Scheme, version.Schemes)
 	k.source(at, in.Source, in.Seen)
 	k.retired(at+".retired", in.Retired)
+	k.update(at+".update", in)
 	if !slices.ContainsFunc(p.Editions, func(e Edition) bool { return e.ID == in.Edition }) {
 		k.fail(at+".edition", "the page has no edition %q", in.Edition)
 	}

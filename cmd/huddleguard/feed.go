@@ -279,7 +279,7 @@ func (f *updateFlags) say(cmd *cobra.Command, got feed.Result, p *message.Printe
 	if err != nil {
 		return err
 	}
-	out := updated{len(db.IDs("")), got.Version, got.Expires.UTC().Format(time.RFC3339)}
+	out := followed{len(db.IDs("")), got.Version, got.Expires.UTC().Format(time.RFC3339)}
 	if f.format == "json" {
 		return encodeJSON(cmd, out)
 	}
@@ -287,8 +287,8 @@ func (f *updateFlags) say(cmd *cobra.Command, got feed.Result, p *message.Printe
 	return err
 }
 
-// updated is what an update brought.
-type updated struct {
+// followed is what an update of the advisories brought.
+type followed struct {
 	Advisories int    `json:"advisories"`
 	Version    int64  `json:"version"`
 	RenewBy    string `json:"renew_by"` // when the feed must have been renewed

@@ -4,7 +4,7 @@
 // Exit codes: 0 everything in scope was looked at and nothing at or above the
 // chosen severity failed; 1 something did; 2 the command or its input was wrong
 // and nothing was done; 3 nothing failed, but something in scope could not be
-// looked at.
+// looked at; 4 a change was refused or failed; 5 whoever asked lacks the rights.
 package main
 
 import (
@@ -23,6 +23,8 @@ import (
 const (
 	exitFindings = 1
 	exitUsage    = 2
+	exitRefused  = 4
+	exitRights   = 5
 )
 
 func main() {

@@ -47,7 +47,9 @@ var rules = []rule{
 		"a record is read and matched from bytes; where they come from is not its business, so that every reader can be fuzzed"},
 	{"checks/policy", []string{"checks/fact", "checks/format/strictyaml"}, outside,
 		"policy is a value; where it comes from and whether to trust that is agent/sources' business"},
-	{"checks", []string{"checks/fact", "checks/message", "checks/version", "checks/release", "checks/catalogue", "checks/policy", "checks/advisory"}, append([]string{"huddleguard/checks/host"}, outside...),
+	{"checks/update", []string{"checks/fact", "checks/message", "checks/catalogue"}, outside,
+		"a command is drawn up from values, shown and tested anywhere; what runs it lives elsewhere"},
+	{"checks", []string{"checks/fact", "checks/message", "checks/version", "checks/release", "checks/catalogue", "checks/policy", "checks/advisory", "checks/update"}, append([]string{"huddleguard/checks/host"}, outside...),
 		"judgement is pure: the same facts give the same findings on every machine"},
 	{"checks/host", []string{"checks/fact", "checks/format", "checks/catalogue", "checks/host"}, []string{"os/exec", "net/http/httptest", "huddleguard/agent", "huddleguard/gui"},
 		"the collector reads: it never judges, changes or starts anything"},
@@ -55,6 +57,8 @@ var rules = []rule{
 		"a report is made from values and written to a writer; it cannot look anything up"},
 	{"agent/state", nil, []string{"net", "os/exec", "huddleguard"},
 		"files and folders of our own, at the bottom of the agent"},
+	{"agent/update", []string{"checks/catalogue", "checks/fact", "checks/message", "checks/update"}, []string{"net"},
+		"the only room that starts a program: one fixed command, and no word of it from outside"},
 	{"agent/advisories", []string{"checks/advisory", "agent/state"}, []string{"net", "os/exec"},
 		"advisory data is kept in files; what fetches it has no rights, and lives elsewhere"},
 	{"agent/feed", []string{"agent/state"}, []string{"huddleguard/checks"},
@@ -108,6 +112,36 @@ func checkImport(t *testing.T, r rule, pkg, imp string) {
 	}
 	if !slices.ContainsFunc(r.may, func(f string) bool { return ours == f || strings.HasPrefix(ours, f+"/") }) {
 		t.Errorf("%s imports %s, and %s may import only %v of ours: %s", pkg, ours, r.folder, r.may, r.why)
+	}
+}
+
+// starters are the folders that may start a program: the updater a package
+// manager, the feed this program itself again.
+var starters = []string{"agent/update", "agent/feed"}
+
+// connectors are the folders that may connect to another computer.
+var connectors = []string{"agent/feed"}
+
+// TestWhoConnects: what is shipped speaks HTTP in one place.
+func TestWhoConnects(t *testing.T) {
+	for pkg, imports := range importsOf(t, moduleRoot(t)) {
+		if slices.Contains(imports, "net/http") && !slices.Contains(connectors, pkg) && !slices.Contains(localHTTP, pkg) {
+			t.Errorf("%s imports net/http: only %v connect", pkg, connectors)
+		}
+	}
+}
+
+// localHTTP are the folders that speak HTTP over a socket of this computer:
+// snapd's.
+var localHTTP = []string{"checks/host/system"}
+
+// TestWhoStartsPrograms: what is shipped starts programs in few places, so that
+// each can be read.
+func TestWhoStartsPrograms(t *testing.T) {
+	for pkg, imports := range importsOf(t, moduleRoot(t)) {
+		if slices.Contains(imports, "os/exec") && !slices.Contains(starters, pkg) && !strings.HasPrefix(pkg, "internal/") {
+			t.Errorf("%s imports os/exec: only %v start programs", pkg, starters)
+		}
 	}
 }
 
