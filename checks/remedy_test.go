@@ -17,7 +17,7 @@ func TestUpdateRemedy(t *testing.T) {
 		applicable bool
 		says       string
 	}{
-		{install("linux:zoom:desktop:deb", "5.17.5.2543"), true, "Update Zoom: apt-get -y --only-upgrade -o Dpkg::Options::=--force-confold install zoom (with administrator rights). The package brings no repository along"},
+		{install("linux:zoom:desktop:deb", "5.17.5.2543"), true, "Update Zoom: apt-get -y --only-upgrade --no-remove -o Dpkg::Options::=--force-confold install zoom (with administrator rights). The package brings no repository along"},
 		{install("linux:zoom:desktop:flatpak", "5.17.5.2543"), true, "Update Zoom: flatpak update -y --noninteractive --system us.zoom.Zoom (with administrator rights)"},
 		{install("windows:zoom:desktop:msi", "5.12.99999"), true, "Update Zoom: winget upgrade --id Zoom.Zoom --exact"},
 		{install("linux:zoom:desktop:files", "5.17.5.2543"), false, "Update the program."},
