@@ -22,7 +22,7 @@ import (
 const (
 	maxFile  = 256 << 20 // bytes of one file, unpacked
 	maxFiles = 4 << 20
-	maxTotal = 1 << 40 // bytes of all files, unpacked
+	maxTotal = 1 << 36 // bytes of all files of an archive, unpacked
 )
 
 // file is one file that may hold records. data is read late, by whoever parses

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"net/netip"
 	"net/url"
 	"os"
 	"path"
@@ -36,7 +37,7 @@ func (s Store) ImportURL(ctx context.Context, get Getter, address string, o Impo
 	if p, ok := asProvider(data); ok {
 		return s.importFrom(ctx, o, func(c *collection) error {
 			return c.readAll(ctx, o.Progress, func(ctx context.Context, yield func(file) error) error {
-				return p.walk(ctx, get, yield)
+				return p.walk(ctx, elsewhere(get, at), yield)
 			})
 		})
 	}
@@ -57,6 +58,26 @@ func (s Store) ImportURL(ctx context.Context, get Getter, address string, o Impo
 			return walkStream(ctx, path.Base(at.Path), f, int64(len(data)), yield)
 		})
 	})
+}
+
+// elsewhere keeps a provider from naming documents on this computer itself,
+// unless it lies here too.
+func elsewhere(get Getter, provider *url.URL) Getter {
+	return func(ctx context.Context, address string, most int64) ([]byte, error) {
+		u, err := url.Parse(address)
+		if err == nil && isHere(u) && !isHere(provider) {
+			err = fmt.Errorf("%q lies on this computer, and its provider does not", address)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return get(ctx, address, most)
+	}
+}
+
+func isHere(u *url.URL) bool {
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && (ip.IsLoopback() || ip.IsUnspecified())
 }
 
 // provider is a CSAF provider's description of itself, as far as it is read

@@ -45,7 +45,8 @@ func TestProvider(t *testing.T) {
 		base + "white/2030/a.json.sha512":       checksum(doc) + "  a.json\n",
 		base + "white/2030/changed.json":        changed,
 		base + "white/2030/changed.json.sha512": checksum(doc) + "  changed.json\n",
-		base + "feed.json":                      `{"feed":{"entry":[{"content":{"src":"` + base + `b.json"}},{"content":{"src":"` + base + `white/2030/a.json"}}]}}`,
+		base + "feed.json":                      `{"feed":{"entry":[{"content":{"src":"` + base + `b.json"}},{"content":{"src":"` + base + `white/2030/a.json"}},{"content":{"src":"http://127.0.0.1:1/own.json"}}]}}`,
+		"http://127.0.0.1:1/own.json":           second,
 		base + "b.json":                         second,
 	})
 	s := Store{Dir: t.TempDir()}
@@ -56,7 +57,7 @@ func TestProvider(t *testing.T) {
 	if got := idsOf(t, s); got != "CVE-2030-1003 CVE-2030-1103" {
 		t.Errorf("got %s", got)
 	}
-	if sum.Files != 4 || sum.Bad != 2 || !strings.Contains(fmt.Sprint(sum.BadFiles), "checksum") {
+	if sum.Files != 5 || sum.Bad != 3 || !strings.Contains(fmt.Sprint(sum.BadFiles), "lies on this computer") || !strings.Contains(fmt.Sprint(sum.BadFiles), "checksum") {
 		t.Errorf("%+v", sum)
 	}
 }

@@ -280,6 +280,24 @@ func TestServers(t *testing.T) {
 	}
 }
 
+// TestRedirectHome: a server elsewhere cannot make this computer ask itself.
+func TestRedirectHome(t *testing.T) {
+	check := newClient().CheckRedirect
+	at := func(address string) *http.Request { return httptest.NewRequest(http.MethodGet, address, nil) }
+	for _, c := range []struct {
+		from, to string
+		good     bool
+	}{
+		{"https://example.org/a", "https://cdn.example.org/a", true}, {"https://example.org/a", "http://example.org/a", false},
+		{"https://example.org/a", "http://127.0.0.1:8080/a", false}, {"https://example.org/a", "https://localhost/a", false},
+		{"https://example.org/a", "http://[::1]/a", false}, {"http://127.0.0.1:1/a", "http://127.0.0.1:1/b", true},
+	} {
+		if err := check(at(c.to), []*http.Request{at(c.from)}); (err == nil) != c.good {
+			t.Errorf("%s to %s: %v", c.from, c.to, err)
+		}
+	}
+}
+
 // TestHanging: who asks can give up on a server that says nothing.
 func TestHanging(t *testing.T) {
 	p := publish(t, "first")

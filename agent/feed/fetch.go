@@ -87,21 +87,25 @@ func newClient() *http.Client {
 		if len(via) > 5 {
 			return errors.New("redirects more than five times")
 		}
+		if loopback(r.URL) && !loopback(via[0].URL) {
+			return errors.New("a server elsewhere redirects to this computer")
+		}
 		return allowed(r.URL)
 	}}
 }
 
 // allowed takes encrypted addresses, and plain ones on this computer only.
 func allowed(u *url.URL) error {
-	host := u.Hostname()
-	ip := net.ParseIP(host)
-	switch {
-	case u.Scheme == "https" && host != "":
-		return nil
-	case u.Scheme == "http" && (host == "localhost" || ip != nil && ip.IsLoopback()):
+	if u.Scheme == "https" && u.Host != "" || u.Scheme == "http" && loopback(u) {
 		return nil
 	}
 	return fmt.Errorf("%s: only https addresses are fetched", u.Redacted())
+}
+
+// loopback says whether an address names this computer itself.
+func loopback(u *url.URL) bool {
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func get(ctx context.Context, client *http.Client, address string, most int64) ([]byte, error) {
