@@ -72,7 +72,7 @@ func (p *Published) Matches(s Subject) []Match {
 			out = append(out, m)
 		}
 	}
-	slices.SortFunc(out, byUrgency)
+	slices.SortFunc(out, ByUrgency)
 	return out
 }
 
@@ -121,9 +121,9 @@ func (s Subject) newestFixed(matches []Match) string {
 	return newest
 }
 
-// byUrgency puts the affected first, then the undecided; the attacked, then the
-// severest, then the newest before the others.
-func byUrgency(a, b Match) int {
+// ByUrgency orders matches: the affected first, then the undecided; the attacked,
+// then the severest, then the newest before the others.
+func ByUrgency(a, b Match) int {
 	order := map[Verdict]int{Affected: 0, CannotDecide: 1, NotAffected: 2}
 	return cmp.Or(
 		cmp.Compare(order[a.Verdict], order[b.Verdict]),
