@@ -50,8 +50,8 @@ type cpeName struct {
 	Loose    bool     `yaml:"loose"`
 }
 
-// Names finds which of our clients a record's product names stand for.
-type Names struct {
+// nameTable finds which of our clients a record's product names stand for.
+type nameTable struct {
 	vendors map[string]*vendorNames
 	// products is keyed by vendor and name, both in lower case.
 	products map[[2]string]*productName
@@ -59,7 +59,7 @@ type Names struct {
 }
 
 // names is the table this program was built with.
-var names = sync.OnceValue(func() *Names {
+var names = sync.OnceValue(func() *nameTable {
 	n, err := readNames(namesYAML)
 	if err != nil {
 		panic("names.yaml: " + err.Error()) // TestNames reads it
@@ -67,12 +67,12 @@ var names = sync.OnceValue(func() *Names {
 	return n
 })
 
-func readNames(data []byte) (*Names, error) {
+func readNames(data []byte) (*nameTable, error) {
 	var t table
 	if _, err := strictyaml.Decode("names.yaml", data, &t); err != nil {
 		return nil, err
 	}
-	n := &Names{map[string]*vendorNames{}, map[[2]string]*productName{}, map[string]*cpeName{}}
+	n := &nameTable{map[string]*vendorNames{}, map[[2]string]*productName{}, map[string]*cpeName{}}
 	for i := range t.Vendors {
 		v := &t.Vendors[i]
 		for _, name := range v.Vendor {
@@ -135,7 +135,7 @@ func systems(words []string) []string {
 // product finds what a vendor's product name stands for: one concern for each
 // of our editions, without versions yet. known is false where the name, and
 // every part of it, means nothing to us.
-func (n *Names) product(vendor, product string, platforms []string) (out []Concern, known bool) {
+func (n *nameTable) product(vendor, product string, platforms []string) (out []Concern, known bool) {
 	v := n.vendors[plainName(vendor)]
 	if v == nil {
 		return nil, false
@@ -292,7 +292,7 @@ func cutSystem(name string) (rest string, at []string) {
 }
 
 // cpe finds what a CPE name stands for; ok is false for what is not ours.
-func (n *Names) cpe(c cpeURI) (out []Concern, ok bool) {
+func (n *nameTable) cpe(c cpeURI) (out []Concern, ok bool) {
 	pair := c.vendor + ":" + c.product
 	found := n.cpes[pair+"/"+c.swEdition]
 	if found == nil {

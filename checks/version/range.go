@@ -116,9 +116,6 @@ func (r Range) Holds(v Version) Answer {
 	return answer
 }
 
-// Single says whether the range is one version only, as an enumeration names it.
-func (r Range) Single() bool { return len(r.constraints) == 1 && r.constraints[0].op == "=" }
-
 // After is the version that ends the range from above, where it is not part of
 // it: the first that is fixed. It is "" for an open or an inclusive end.
 func (r Range) After() string {
