@@ -404,6 +404,10 @@ func importAdvisories(cmd *cobra.Command, from string, data *advisoryData, o adv
 	defer bar.done()
 	debug.SetGCPercent(200) // many small records that live a moment: time is worth more here
 	o.Now = time.Now()
+	bar.say(message.New("advisories.importing", "files", 0))
+	if isAddress(from) {
+		bar.say(message.New("advisories.fetching", "from", printable(from)))
+	}
 	o.Progress = func(files int) { bar.say(message.New("advisories.importing", "files", files)) }
 	stores := data.stores()
 	store := stores[len(stores)-1]

@@ -259,6 +259,10 @@ func (f *updateFlags) run(cmd *cobra.Command) error {
 	if err := os.MkdirAll(store.Dir, 0o755); err != nil { // what is held is everybody's to read; what was seen of the feed is not
 		return withHint(err, "run it as root for the machine, or as yourself for your own looks")
 	}
+	p := newPrinter(f.lang, cat)
+	bar := newProgress(cmd.ErrOrStderr(), p)
+	bar.say(message.New("advisories.fetching", "from", printable(from.URL)))
+	defer bar.done()
 	var got feed.Result
 	err = fetching(cmd, func(get feed.Getter) error {
 		r := feed.Reader{URL: from.URL, Root: root, Dir: filepath.Join(store.Dir, "feed"), Get: get}
@@ -271,7 +275,8 @@ func (f *updateFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return withHint(err, "what was held before is held still")
 	}
-	return f.say(cmd, got, newPrinter(f.lang, cat))
+	bar.done()
+	return f.say(cmd, got, p)
 }
 
 func (f *updateFlags) say(cmd *cobra.Command, got feed.Result, p *message.Printer) error {
