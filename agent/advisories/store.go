@@ -4,6 +4,7 @@
 package advisories
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -88,7 +89,7 @@ type ImportOptions struct {
 	// CompleteTo, where set, is the day up to which whoever imports vouches for
 	// the data to be complete, for the clients that it speaks of.
 	CompleteTo string
-	// Source names where the data is from, in the report.
+	// Source names where the data is from, in the report; "" is "import".
 	Source string
 	// Now is the day of the import.
 	Now time.Time
@@ -168,8 +169,8 @@ func cover(coverage map[string]advisory.Coverage, c *collection, o ImportOptions
 		have := coverage[client]
 		have.AsOf = max(have.AsOf, min(today, max(c.newest[client], o.CompleteTo)))
 		have.CompleteTo = max(have.CompleteTo, o.CompleteTo)
-		if o.Source != "" && !slices.Contains(have.Sources, o.Source) {
-			have.Sources = append(have.Sources, o.Source)
+		if source := cmp.Or(o.Source, "import"); !slices.Contains(have.Sources, source) {
+			have.Sources = append(have.Sources, source)
 			slices.Sort(have.Sources)
 		}
 		coverage[client] = have
