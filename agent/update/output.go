@@ -3,6 +3,7 @@ package update
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -22,7 +23,14 @@ type cleaner struct {
 	left int
 	line []byte
 	last string
+	// skipped is a line that says a repository was not asked.
+	skipped string
 }
+
+// silent are what programs write where they could not ask a repository, and end
+// well all the same: flatpak 1.14 does (seen 2026-11-24), and dnf for the
+// repositories it may skip.
+var silent = []string{"Treating remote fetch error as non-fatal", "Failed to synchronize cache for repo", "Errors during downloading metadata for repo"}
 
 func (c *cleaner) Write(p []byte) (int, error) {
 	n := len(p)
@@ -51,6 +59,9 @@ func (c *cleaner) flush() {
 		return
 	}
 	c.last = text
+	if slices.ContainsFunc(silent, func(mark string) bool { return strings.Contains(text, mark) }) {
+		c.skipped = text
+	}
 	if len(text) >= c.left {
 		c.left = 0
 		return

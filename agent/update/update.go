@@ -39,7 +39,8 @@ func (r *Refusal) Error() string { return message.NewPrinter("en", nil).Text(r.M
 
 // Failure is a command that was run and did not end well.
 type Failure struct {
-	// Code is what the program ended with, or -1 where it was ended.
+	// Code is what the program ended with: -1 where it was ended, 0 where it
+	// ended well and a repository could not be asked.
 	Code int
 	// Last is the last line it wrote, without control characters.
 	Last string
@@ -49,6 +50,16 @@ type Failure struct {
 func (f *Failure) Error() string { return f.Err.Error() }
 
 func (f *Failure) Unwrap() error { return f.Err }
+
+// errSkipped means that a repository could not be asked, which the program did
+// not take for a failure. Where the version is a new one it was none.
+var errSkipped = errors.New("a repository was not asked")
+
+// endedWell says whether an exit code is a good one. zypper has two that say the
+// work is done and something should be started again (zypper(8), EXIT CODES).
+func endedWell(c updates.Command, code int) bool {
+	return code == 0 || c.Argv[0] == "zypper" && (code == 102 || code == 103)
+}
 
 // Check says why the command may not be run now for a copy as it was just
 // looked at, or nil: nothing is updated during a call, nor while a client runs
@@ -85,7 +96,10 @@ func Run(ctx context.Context, c updates.Command, copy *fact.Installation, out io
 	cmd.Stdout, cmd.Stderr = clean, clean
 	err = cmd.Run()
 	clean.flush()
-	if cmd.ProcessState != nil && cmd.ProcessState.Success() { // whatever else: something it started lives on, or it was told to end too late
+	if cmd.ProcessState != nil && endedWell(c, cmd.ProcessState.ExitCode()) { // whatever else: something it started lives on, or it was told to end too late
+		if clean.skipped != "" {
+			return &Failure{Last: clean.skipped, Err: errSkipped}
+		}
 		return nil
 	}
 	f := &Failure{Code: -1, Last: clean.last, Err: err}

@@ -385,7 +385,7 @@ func (t *target) judge(ended error, after *fact.Installation) {
 	}
 	fail := (*update.Failure)(nil)
 	switch {
-	case errors.As(ended, &fail):
+	case errors.As(ended, &fail) && (fail.Code != 0 || t.To == t.From):
 		t.becomes(failed, message.New("apply.failed", "tool", t.Command[0], "code", fail.Code, "last", fail.Last, "from", t.From, "to", t.To))
 	case after == nil:
 		t.becomes(failed, message.New("apply.gone", "name", t.Name))
