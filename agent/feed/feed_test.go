@@ -146,6 +146,29 @@ func TestRotate(t *testing.T) {
 	refuses(t, r, "older")
 }
 
+// TestRootEnds: root is signed anew before it ends, and readers follow; with its
+// key elsewhere, publishing says so and changes nothing.
+func TestRootEnds(t *testing.T) {
+	p := publish(t, "first")
+	r := p.reader(t)
+	wants(t, r, "first")
+	p.Now = time.Now().Add(300 * 24 * time.Hour)
+	away := p.keyFile("root") + ".away"
+	if err := os.Rename(p.keyFile("root"), away); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Publish([]byte("second")); err == nil || !strings.Contains(err.Error(), "root") {
+		t.Errorf("got %v", err)
+	}
+	wants(t, r, "first")
+	if err := os.Rename(away, p.keyFile("root")); err != nil {
+		t.Fatal(err)
+	}
+	p.put(t, "second")
+	p.file(t, "2.root.json")
+	wants(t, r, "second")
+}
+
 // TestRollback: what is older than what was seen is refused, whether the whole
 // feed is put back or its timestamp only.
 func TestRollback(t *testing.T) {
