@@ -280,9 +280,9 @@ func keepNewest(records []*Record, r *Record) []*Record {
 }
 
 // Records are all the records of one advisory, the most trusted first; none
-// where it is not held.
+// where it is not held. The id's case does not matter.
 func (db *Database) Records(id string) ([]*Record, error) {
-	entries, err := db.read(func(g *group) bool { return g.id == id })
+	entries, err := db.read(func(g *group) bool { return strings.EqualFold(g.id, id) })
 	if err != nil || len(entries) == 0 {
 		return nil, err
 	}
