@@ -70,7 +70,7 @@ func (v vector) verdict(t testing.TB, db *advisory.Database, cat *catalogue.Cata
 	if i < 0 {
 		return advisory.NotAffected, "not listed"
 	}
-	return matches[i].Verdict, matches[i].Why.ID + " " + string(matches[i].Record.Source)
+	return matches[i].Verdict, matches[i].Why().ID + " " + string(matches[i].Record.Source)
 }
 
 // TestVectors wants every row right.

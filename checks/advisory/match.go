@@ -44,11 +44,18 @@ type Match struct {
 	Severity  string // low, medium, high or critical
 	Weakness  string // the first one named
 	Published string
-	Why       message.Message
 	// Record is the one the verdict rests on.
 	Record *Record
 	// Disagree are the less trusted records that decide otherwise.
 	Disagree []*Record
+
+	why, version string
+	bound        version.Range
+}
+
+// Why says in a sentence how the verdict came about.
+func (m *Match) Why() message.Message {
+	return message.New(m.why, "by", m.Record.By, "version", m.version, "range", m.bound.String())
 }
 
 // Published is everything a database holds about one client, read once.
@@ -153,7 +160,7 @@ type opinion struct {
 	answer version.Answer
 	fixed  []string
 	why    string // a message's id
-	bound  string
+	bound  version.Range
 	// out: the record is about something else, and says so for certain.
 	out bool
 	// silent: the record says nothing about the copy.
@@ -271,7 +278,7 @@ func (m *Match) conclude(o *opinion, s Subject) {
 	if m.Verdict == Affected && s.Backports {
 		m.Verdict, o.why = CannotDecide, "advisory.why-distribution"
 	}
-	m.Why = message.New(o.why, "by", o.record.By, "version", s.Version.Raw, "range", o.bound)
+	m.why, m.bound, m.version = o.why, o.bound, s.Version.Raw
 }
 
 // opinion is what the record says of the copy.
@@ -303,7 +310,7 @@ func (r *Record) opinion(s Subject) opinion {
 		if o.why != "" && stronger(o.answer, answer) {
 			continue
 		}
-		o.answer, o.bound, o.why, o.leaves = answer, at.String(), reason(c, answer, s), c.silent()
+		o.answer, o.bound, o.why, o.leaves = answer, at, reason(c, answer, s), c.silent()
 		o.fixed = c.firstFixed()
 	}
 	if r.Partial && o.answer == version.No {

@@ -124,8 +124,8 @@ func (f *matchFlags) run(cmd *cobra.Command) error {
 }
 
 func matchedOf(m *advisory.Match, english *message.Printer) matchedOne {
-	o := matchedOne{ID: m.ID, Verdict: m.Verdict, Fixed: append([]string{}, m.Fixed...), Severity: m.Severity, Why: english.Text(m.Why),
-		Record: recordName(m.Record), Disagree: []string{}, Exploited: m.Exploited, why: m.Why}
+	o := matchedOne{ID: m.ID, Verdict: m.Verdict, Fixed: append([]string{}, m.Fixed...), Severity: m.Severity, Why: english.Text(m.Why()),
+		Record: recordName(m.Record), Disagree: []string{}, Exploited: m.Exploited, why: m.Why()}
 	if m.Score != nil {
 		o.Score, o.ScoredBy = m.Score.Base, m.Score.By
 	}
