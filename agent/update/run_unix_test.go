@@ -22,7 +22,7 @@ var idle = &fact.Installation{Name: "Zoom", Running: fact.No, InCall: fact.No}
 // do runs words as a command of whoever runs the test.
 func do(ctx context.Context, words ...string) (string, error) {
 	var out strings.Builder
-	err := Run(ctx, updates.Command{Argv: words, User: ownName()}, idle, &out)
+	err := Run(ctx, updates.Command{Argv: words, User: ownName()}, idle, nil, &out)
 	return out.String(), err
 }
 
@@ -34,7 +34,7 @@ func TestNeverInACall(t *testing.T) {
 		{fact.Yes, "", "apply.call-unknown"},
 	} {
 		var out strings.Builder
-		err := Run(context.Background(), updates.Command{Argv: []string{"env"}}, &fact.Installation{Running: c.running, InCall: c.call}, &out)
+		err := Run(context.Background(), updates.Command{Argv: []string{"env"}}, &fact.Installation{Running: c.running, InCall: c.call}, nil, &out)
 		r := (*Refusal)(nil)
 		if !errors.As(err, &r) || r.Message.ID != string(c.want) || out.Len() > 0 {
 			t.Errorf("%s, in a call %s: %v", c.running, c.call, err)
@@ -127,8 +127,20 @@ func TestAsThePerson(t *testing.T) {
 		t.Skip("only root can become somebody else")
 	}
 	var out strings.Builder
-	err := Run(context.Background(), updates.Command{Argv: []string{"id"}, User: "nobody"}, idle, &out)
+	err := Run(context.Background(), updates.Command{Argv: []string{"id"}, User: "nobody"}, idle, nil, &out)
 	if err != nil || !strings.Contains(out.String(), "(nobody)") || strings.Contains(out.String(), "root") {
 		t.Errorf("%q %v", out.String(), err)
+	}
+}
+
+// TestAnothersCall: nothing is updated while any client is in a call.
+func TestAnothersCall(t *testing.T) {
+	all := []fact.Installation{*idle, {Name: "Webex", Running: fact.Yes, InCall: fact.Yes}}
+	r := Check(updates.Command{Argv: []string{"env"}}, idle, all)
+	if r == nil || r.Rights || !strings.Contains(r.Error(), "Webex is in a call") {
+		t.Errorf("got %v", r)
+	}
+	if r := Check(updates.Command{Argv: []string{"env"}}, idle, all[:1]); r != nil {
+		t.Errorf("got %v", r)
 	}
 }

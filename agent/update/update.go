@@ -61,10 +61,16 @@ func endedWell(c updates.Command, code int) bool {
 	return code == 0 || c.Argv[0] == "zypper" && (code == 102 || code == 103)
 }
 
-// Check says why the command may not be run now for a copy as it was just
-// looked at, or nil: nothing is updated during a call, nor while a client runs
-// of which nobody can say whether it is in one. It waits for nothing.
-func Check(c updates.Command, copy *fact.Installation) *Refusal {
+// Check says why the command may not be run now for a copy, all copies as they
+// were just looked at, or nil: nothing is updated during a call of any client,
+// nor while this one runs and nobody can say whether it is in one. It waits for
+// nothing.
+func Check(c updates.Command, copy *fact.Installation, all []fact.Installation) *Refusal {
+	for i := range all {
+		if all[i].InCall == fact.Yes {
+			return &Refusal{Message: message.New("apply.in-call", "name", all[i].Name)}
+		}
+	}
 	switch {
 	case copy.InCall == fact.Yes:
 		return &Refusal{Message: message.New("apply.in-call", "name", copy.Name)}
@@ -74,11 +80,11 @@ func Check(c updates.Command, copy *fact.Installation) *Refusal {
 	return mayRun(c)
 }
 
-// Run runs the command for a copy as it was just looked at. What the program
+// Run runs the command for a copy, all as they were just looked at. What the program
 // writes goes to out, bounded and without control characters. The error is a
 // *Refusal or a *Failure.
-func Run(ctx context.Context, c updates.Command, copy *fact.Installation, out io.Writer) error {
-	if refusal := Check(c, copy); refusal != nil {
+func Run(ctx context.Context, c updates.Command, copy *fact.Installation, all []fact.Installation, out io.Writer) error {
+	if refusal := Check(c, copy, all); refusal != nil {
 		return refusal
 	}
 	program, err := find(c.Argv[0])

@@ -268,7 +268,7 @@ func (f *applyFlags) plan(t *target, set fact.Set) {
 	t.cmd, t.Command = cmd, cmd.Argv
 	if f.dryRun {
 		t.becomes(planned, message.New("apply.planned", "root", cmd.NeedsRoot))
-	} else if refusal := update.Check(cmd, inst); refusal != nil {
+	} else if refusal := update.Check(cmd, inst, set.Installations); refusal != nil {
 		t.refuse(refusal)
 	}
 }
@@ -363,7 +363,7 @@ func (f *applyFlags) updateAll(cmd *cobra.Command, targets []*target) {
 		}
 		t.From = versionsOf(before)
 		f.line(cmd.ErrOrStderr(), message.New("apply.running", "command", t.cmd.String()))
-		ended := update.Run(ctx, t.cmd, before, cmd.ErrOrStderr())
+		ended := update.Run(ctx, t.cmd, before, set.Installations, cmd.ErrOrStderr())
 		if set, err = f.collect(cmd, f.cat, f.print); err == nil {
 			t.judge(ended, find(set, t.Installation))
 		}
