@@ -6,6 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -76,5 +81,40 @@ func TestImportURLOfArchive(t *testing.T) {
 		if _, err := s.ImportURL(context.Background(), get, address, ImportOptions{Now: now}); err == nil {
 			t.Errorf("%s was imported", address)
 		}
+	}
+}
+
+// TestProviderServer: a provider on a real server, with two documents and one
+// that is gone.
+func TestProviderServer(t *testing.T) {
+	www := folder(t, map[string]string{
+		"csaf/index.txt": "2030/a.json\n2030/b.json\n2030/gone.json\n", "csaf/2030/a.json": samples(t)["csaf.json"],
+		"csaf/2030/b.json": strings.ReplaceAll(samples(t)["csaf.json"], "2030-1003", "2030-1103"),
+	})
+	server := httptest.NewServer(http.FileServer(http.Dir(www)))
+	defer server.Close()
+	about := `{"canonical_url":"` + server.URL + `/p.json","distributions":[{"directory_url":"` + server.URL + `/csaf"}]}`
+	if err := os.WriteFile(filepath.Join(www, "p.json"), []byte(about), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	get := func(ctx context.Context, address string, most int64) ([]byte, error) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+		if err != nil {
+			return nil, err
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return nil, err
+		}
+		defer res.Body.Close()
+		if res.StatusCode != http.StatusOK {
+			return nil, errors.New(res.Status)
+		}
+		return io.ReadAll(io.LimitReader(res.Body, most))
+	}
+	s := Store{Dir: t.TempDir()}
+	sum, err := s.ImportURL(context.Background(), get, server.URL+"/p.json", ImportOptions{Now: now})
+	if err != nil || sum.Bad != 1 || idsOf(t, s) != "CVE-2030-1003 CVE-2030-1103" {
+		t.Errorf("%+v, %v", sum, err)
 	}
 }
