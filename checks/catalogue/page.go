@@ -53,6 +53,10 @@ type Edition struct {
 	AdvisedAs string `yaml:"advised_as,omitempty" json:"advised_as,omitempty"`
 }
 
+// AdvisedEditions are the ids that advisories have for editions.
+var AdvisedEditions = []string{"desktop", "vdi", "vdi-plugin", "rooms", "outlook-plugin", "meetings-desktop",
+	"machine-wide-installer", "skype-for-business", "sdk", "server", "mobile", "none"}
+
 // Install says how copies of one edition are found in one packaging.
 type Install struct {
 	System    fact.OS        `yaml:"system" json:"system"`

@@ -42,7 +42,7 @@ var (
 func Vocabulary() map[string][]string {
 	return map[string][]string{
 		"Install.system": words(systems), "Place.system": words(systems), "Leftover.system": words(systems), "Default.system": words(systems),
-		"Install.packaging": words(packagings), "Install.scheme": version.Schemes, "Install.updates": words(updaters),
+		"Edition.advised_as": AdvisedEditions, "Install.packaging": words(packagings), "Install.scheme": version.Schemes, "Install.updates": words(updaters),
 		"Update.channel":     words(channels),
 		"VersionFrom.format": formats, "Setting.severity": severities, "Leftover.severity": severities,
 		"Setting.type": types, "Place.type": types, "Place.store": stores, "Place.place": placeKnown, "Place.effect": effects,
@@ -254,6 +254,9 @@ func (k *checker) editions(p *Page) {
 		k.once(seen, at+".id", e.ID)
 		k.need(at, "name", e.Name)
 		k.retired(at+".retired", e.Retired)
+		if e.AdvisedAs != "" {
+			word(k, at, "advised_as", e.AdvisedAs, AdvisedEditions)
+		}
 	}
 }
 
