@@ -131,14 +131,23 @@ func (s Subject) newestFixed(matches []Match) string {
 // ByUrgency orders matches: the affected first, then the undecided; the attacked,
 // then the severest, then the newest before the others.
 func ByUrgency(a, b Match) int {
-	order := map[Verdict]int{Affected: 0, CannotDecide: 1, NotAffected: 2}
 	return cmp.Or(
-		cmp.Compare(order[a.Verdict], order[b.Verdict]),
+		cmp.Compare(a.Verdict.order(), b.Verdict.order()),
 		cmp.Compare(min(len(b.Exploited), 1), min(len(a.Exploited), 1)),
 		cmp.Compare(b.base(), a.base()),
 		strings.Compare(b.Published, a.Published),
 		strings.Compare(a.ID, b.ID),
 	)
+}
+
+func (v Verdict) order() int {
+	switch v {
+	case Affected:
+		return 0
+	case CannotDecide:
+		return 1
+	}
+	return 2
 }
 
 func (m *Match) base() float64 {
@@ -168,6 +177,9 @@ type opinion struct {
 	// leaves: the answer is open because the record gives no version, so that
 	// another source may.
 	leaves bool
+	// perhaps: it is open because the record may not mean the copy at all. One
+	// that names the copy outright may decide; one that leaves it out may not.
+	perhaps bool
 }
 
 // judge asks the records in the order of their trust.
@@ -189,6 +201,9 @@ func (e *entry) judge(s Subject) (Match, bool) {
 		case o.out:
 			if open == nil {
 				return m, false
+			}
+			if open.perhaps {
+				continue
 			}
 			// A more trusted record names the copy and cannot decide; one that
 			// does decide leaves it out.
@@ -304,13 +319,14 @@ func (r *Record) opinion(s Subject) opinion {
 	o.answer = version.No
 	for _, c := range named {
 		answer, at := c.holds(s.Version)
-		if answer == version.Yes && (c.Perhaps || s.Arch == "" && len(c.Arches) > 0) {
+		if c.Perhaps || answer == version.Yes && s.Arch == "" && len(c.Arches) > 0 {
 			answer = version.Unclear
 		}
 		if o.why != "" && stronger(o.answer, answer) {
 			continue
 		}
-		o.answer, o.bound, o.why, o.leaves = answer, at, reason(c, answer, s), c.silent()
+		o.answer, o.bound, o.why, o.leaves = answer, at, reason(c, answer, s), c.Perhaps && !c.Unread || c.silent()
+		o.perhaps = c.Perhaps
 		o.fixed = c.firstFixed()
 	}
 	if r.Partial && o.answer == version.No {
@@ -323,8 +339,7 @@ func (r *Record) opinion(s Subject) opinion {
 // stronger says whether an answer stands against another of the same record:
 // one product that is affected is enough, and one that is open keeps it open.
 func stronger(a, b version.Answer) bool {
-	order := []version.Answer{version.No, version.Unclear, version.Yes}
-	return slices.Index(order, a) > slices.Index(order, b)
+	return a == version.Yes && b != version.Yes || a == version.Unclear && b == version.No
 }
 
 func reason(c *Concern, a version.Answer, s Subject) string {

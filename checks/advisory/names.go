@@ -151,10 +151,14 @@ func (n *nameTable) product(vendor, product string, platforms []string) (out []C
 			at = narrower(at, given)
 		}
 		p := n.products[[2]string{plainName(vendor), item.name}]
-		if p == nil {
-			p = &productName{Client: v.Client, Perhaps: v.Unknown}
+		if p != nil {
+			out = append(out, p.concerns(at)...)
+			continue
 		}
-		out = append(out, p.concerns(at)...)
+		for _, c := range (&productName{Client: v.Client, Perhaps: v.Unknown}).concerns(at) {
+			c.Unread = true // the name is not, and no other source stands in for it
+			out = append(out, c)
+		}
 	}
 	return out, true
 }

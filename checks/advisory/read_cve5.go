@@ -202,7 +202,7 @@ func (p *cve5Product) concerns(s Source) []Concern {
 		said := group.ranges(p.DefaultStatus)
 		for _, c := range found {
 			c.Affected, c.Unaffected, c.Undecided = said.Affected, said.Unaffected, said.Undecided
-			c.Listed, c.Unread = said.Listed, said.Unread
+			c.Listed, c.Unread = said.Listed, c.Unread || said.Unread
 			if group.system != "" {
 				if !in(c.Systems, group.system) {
 					continue

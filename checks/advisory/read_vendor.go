@@ -346,13 +346,16 @@ func (v *csafVulnerability) concerns(nodes map[string]csafNode) (out []Concern, 
 			}
 		}
 	}
-	affected := func(c *Concern, n csafNode) { c.Affected, c.Undecided, c.Listed = n.ranges(); c.Unread = n.unread() }
+	affected := func(c *Concern, n csafNode) {
+		c.Affected, c.Undecided, c.Listed = n.ranges()
+		c.Unread = c.Unread || n.unread()
+	}
 	add(v.Status.Affected, affected)
 	add(v.Status.FirstAffect, affected)
 	add(v.Status.LastAffected, affected)
 	fixed := func(c *Concern, n csafNode) {
 		c.Unaffected, c.Undecided, c.Listed = n.ranges()
-		c.Unread = n.unread()
+		c.Unread = c.Unread || n.unread()
 		if b, ok := plainVersion(n.version); ok && !n.isRange {
 			c.Fixed = []string{b}
 		}

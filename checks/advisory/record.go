@@ -84,8 +84,8 @@ type Concern struct {
 	Undecided  []string `json:"undecided,omitempty"`
 	Affected   []string `json:"affected,omitempty"`
 	Listed     bool     `json:"listed,omitempty"` // what is not listed is not decided
-	// Unread: the record gives versions that cannot be read. That is not the same
-	// as giving none, which leaves the word to other sources.
+	// Unread: the record gives versions, or a name, that cannot be read. That is
+	// not the same as giving none, which leaves the word to other sources.
 	Unread bool `json:"unread,omitempty"`
 	// Fixed are the first fixed releases, one for each track, where it is said.
 	Fixed []string `json:"fixed,omitempty"`
