@@ -210,8 +210,11 @@ type Fact struct {
 	State        State  `json:"state"`
 	// Value is bool, float64, string or []string; nil unless Present.
 	Value any `json:"value,omitempty"`
-	// Where is for people and for undo: a path and key, never a secret.
+	// Where is for people: a path and key, never a secret.
 	Where string `json:"where"`
+	// At is the same for what changes it: one place for a setting or a grant, one
+	// for each file of an exposure, none where nothing could be changed.
+	At []At `json:"at,omitempty"`
 	// Place is the index of the setting's place in the client's page.
 	Place int `json:"place,omitempty"`
 	// Managed is true where the organisation set the value.
@@ -223,6 +226,26 @@ type Fact struct {
 	LastUsed time.Time `json:"last_used,omitzero"`
 	InUse    bool      `json:"in_use,omitempty"`
 	Why      string    `json:"why,omitempty"`
+}
+
+// At is the exact place something was read from, or would be read from.
+type At struct {
+	// Store is the kind of place, in the words of a page's places (ini, json,
+	// plist …) and those of other grants (portal, snapd, mode …).
+	Store string `json:"store"`
+	// Path is an absolute path, a registry key with its root, a table of the
+	// portal's store, or the name of a snap.
+	Path    string `json:"path,omitempty"`
+	Section string `json:"section,omitempty"` // of an INI or key file
+	// Key is the key or value name; for json, plist and yaml a dotted path, with
+	// a backslash before a dot that belongs to a name.
+	Key string `json:"key,omitempty"`
+	// Item is one item of what stands at Key: of a list, a table, a site's grants.
+	Item string `json:"item,omitempty"`
+	// Fold is set where keys are compared without regard to case.
+	Fold bool `json:"fold,omitempty"`
+	// Digits is set where yes and no are written 1 and 0.
+	Digits bool `json:"digits,omitempty"`
 }
 
 // Unreadable is something in scope that could not be looked at, and is not
