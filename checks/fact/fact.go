@@ -248,6 +248,17 @@ type At struct {
 	Digits bool `json:"digits,omitempty"`
 }
 
+// Held is what stands, or is to stand, at a place, as far as it may be shown.
+type Held struct {
+	// State is Present or Absent; empty where either is expected.
+	State State `json:"state,omitempty"`
+	// Value is bool, float64, string or []string, or words of the store's own.
+	Value any `json:"value,omitempty"`
+	// Whole is set where Value is all there is: a yes or no, a number, a word the
+	// page writes. Of other text only a part, or that it is there, may be shown.
+	Whole bool `json:"whole,omitempty"`
+}
+
 // Unreadable is something in scope that could not be looked at, and is not
 // the value of one Fact: a package database, a home, a permission store.
 type Unreadable struct {
