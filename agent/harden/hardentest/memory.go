@@ -21,7 +21,9 @@ type Memory struct {
 
 // NewMemory is a store that holds these entries.
 func NewMemory(entries map[string]string) *Memory {
-	return &Memory{Entries: maps.Clone(entries)}
+	m := &Memory{Entries: map[string]string{}}
+	maps.Copy(m.Entries, entries)
+	return m
 }
 
 func (m *Memory) fails(call string) error {
