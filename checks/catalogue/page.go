@@ -203,6 +203,8 @@ type Place struct {
 	Key string `yaml:"key,omitempty" json:"key,omitempty"`
 	// Fold compares keys without regard to case.
 	Fold bool `yaml:"fold,omitempty" json:"fold,omitempty"`
+	// Digits is true where the client writes yes and no as 1 and 0.
+	Digits bool `yaml:"digits,omitempty" json:"digits,omitempty"`
 	// Managed is true for places only the organisation writes.
 	Managed bool  `yaml:"managed,omitempty" json:"managed,omitempty"`
 	Want    *Want `yaml:"want,omitempty" json:"want,omitempty"`

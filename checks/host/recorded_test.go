@@ -37,8 +37,12 @@ const notYet = "/version/known-vulnerabilities"
 //	unknown zoom/telemetry/memory-logs       each unknown
 //	unreadable /var/lib/dpkg/status          each thing that could not be read
 //	pass zoom/exposure/setuid                some of what passes
+//	at zoom/update/automatic @ann ini /home/ann/.config/zoomus.conf [General] autoUpdate
+//	                                         the exact places of some of it, or "none"
 //
-// All but the passes must be listed, and nothing else may be found.
+// All but the passes and places must be listed, and nothing else may be found.
+// Of what has one place listed, all must be. Behind a place's key stand "= item",
+// "fold" and "digits" where it has them.
 func TestRecordedHosts(t *testing.T) {
 	cat, err := catalogue.BuiltIn()
 	if err != nil {
@@ -50,6 +54,7 @@ func TestRecordedHosts(t *testing.T) {
 			sys := hosttest.Recorded(t, file)
 			set, findings := judge(t, sys, cat, sections["policy.yaml"])
 			compare(t, sections["want"], set, findings)
+			comparePlaces(t, sections["want"], set)
 		})
 	}
 }
@@ -131,7 +136,7 @@ func compare(t *testing.T, want string, set fact.Set, findings []checks.Finding)
 	for line := range strings.Lines(want) {
 		line = strings.Join(strings.Fields(line), " ")
 		switch {
-		case line == "" || strings.HasPrefix(line, "#"):
+		case line == "" || strings.HasPrefix(line, "#") || strings.HasPrefix(line, "at "):
 		case strings.HasPrefix(line, "pass "):
 			if !slices.Contains(passes, line) {
 				t.Errorf("missing: %s", line)
@@ -147,6 +152,76 @@ func compare(t *testing.T, want string, set fact.Set, findings []checks.Finding)
 	for _, line := range without(got, expected) {
 		t.Errorf("not expected: %s%s", line, titleOf(findings, line))
 	}
+}
+
+// comparePlaces holds the exact places of those facts that "want" has any of
+// against the lines there.
+func comparePlaces(t *testing.T, want string, set fact.Set) {
+	t.Helper()
+	expected := map[string][]string{}
+	for line := range strings.Lines(want) {
+		fields := strings.Fields(line)
+		if len(fields) < 3 || fields[0] != "at" {
+			continue
+		}
+		of := 2
+		if strings.HasPrefix(fields[2], "@") {
+			of = 3
+		}
+		id, place := strings.Join(fields[1:of], " "), strings.Join(fields[of:], " ")
+		expected[id] = append(expected[id], place)
+	}
+	got := placesOf(set)
+	for id, places := range expected {
+		slices.Sort(places)
+		if have := strings.Join(got[id], "\n"); have != strings.Join(places, "\n") {
+			t.Errorf("places of %s:\n%s\nwant:\n%s", id, have, strings.Join(places, "\n"))
+		}
+	}
+}
+
+// placesOf are the places of all facts in the words of "want", by check and user.
+func placesOf(set fact.Set) map[string][]string {
+	out := map[string][]string{}
+	for _, f := range set.Facts {
+		id := f.Name
+		if f.Kind != fact.Setting && !strings.Contains(id, "/") {
+			id = f.Client + "/" + string(f.Kind) + "/" + id
+		}
+		if f.User != "" {
+			id += " @" + f.User
+		}
+		for _, at := range f.At {
+			out[id] = append(out[id], placeWords(at))
+		}
+		if len(f.At) == 0 {
+			out[id] = append(out[id], "none")
+		}
+	}
+	for id := range out {
+		slices.Sort(out[id])
+	}
+	return out
+}
+
+func placeWords(at fact.At) string {
+	s := at.Store + " " + at.Path
+	if at.Section != "" {
+		s += " [" + at.Section + "]"
+	}
+	if at.Key != "" {
+		s += " " + at.Key
+	}
+	if at.Item != "" {
+		s += " = " + at.Item
+	}
+	if at.Fold {
+		s += " fold"
+	}
+	if at.Digits {
+		s += " digits"
+	}
+	return strings.Join(strings.Fields(s), " ")
 }
 
 // without is what is in a and not in b, each as often as it is more.

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
-	"sort"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,14 +50,14 @@ func newSites(l *look.Look) *sites {
 }
 
 // grant records one grant, if its site is one people meet at.
-func (s *sites) grant(pr profile, file look.Location, permission, origin string) {
+func (s *sites) grant(pr profile, file look.Location, permission, origin string, at []fact.At) {
 	host := catalogue.HostOf(origin)
 	for _, client := range s.order {
 		if catalogue.UnderHost(host, s.clients[client]) == "" {
 			continue
 		}
 		s.Add(fact.Fact{Kind: fact.Permission, Name: permission, Client: client, User: pr.User(),
-			State: fact.Present, Value: "allowed", Where: file.Show,
+			State: fact.Present, Value: "allowed", Where: file.Show, At: at,
 			Subject: fmt.Sprintf("https://%s in %s, profile %s", host, pr.browser.Name, pr.name)})
 	}
 }
@@ -79,16 +81,29 @@ func (s *sites) chromium(pr profile) {
 		s.Unreadable("", pr.User(), file.Show, err)
 		return
 	}
-	for word, permission := range s.chromiums {
+	for _, word := range sortedKeys(s.chromiums) {
 		exceptions, _ := got[exceptionPath+word].(map[string]any)
 		for _, pattern := range sortedKeys(exceptions) {
 			entry, _ := exceptions[pattern].(map[string]any)
 			if setting, ok := catalogue.Coerce("int", entry["setting"]); ok && setting == float64(allow) {
 				site, _, _ := strings.Cut(pattern, ",")
-				s.grant(pr, file, permission, site)
+				s.grant(pr, file, s.chromiums[word], site, atException(file, word, pattern))
 			}
 		}
 	}
+}
+
+// plainPattern is a grant to a site wherever it stands. A second site in the
+// pattern, the one it is shown in, is nobody's business and not carried on.
+var plainPattern = regexp.MustCompile(`^https?://[a-zA-Z0-9.-]+(:[0-9]+)?,\*$`)
+
+// atException is where Chromium keeps a site's setting.
+func atException(file look.Location, word, pattern string) []fact.At {
+	if !plainPattern.MatchString(pattern) {
+		return nil
+	}
+	key := exceptionPath + word + "." + strings.ReplaceAll(pattern, ".", `\.`)
+	return []fact.At{{Store: "json", Path: file.Show, Key: key}}
 }
 
 const exceptionPath = "profile.content_settings.exceptions."
@@ -101,14 +116,7 @@ func (s *sites) paths() [][]string {
 	return out
 }
 
-func sortedKeys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
-}
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // firefoxProfiles are the profiles that profiles.ini lists.
 func firefoxProfiles(l *look.Look, b *catalogue.Browser, loc look.Location) []profile {
@@ -156,9 +164,22 @@ func (s *sites) firefox(pr profile) {
 	}
 	for _, r := range rows {
 		if permission := s.firefoxes[r.Type]; permission != "" && r.Permission == allow {
-			s.grant(pr, file, permission, r.Origin)
+			site, _, _ := strings.Cut(r.Origin, "^") // behind it: which container it is for
+			s.grant(pr, file, permission, site, atRow(file, r))
 		}
 	}
+}
+
+// plainOrigin is a site, in a container of tabs or in private windows. Further
+// attributes name a second site, which is not carried on.
+var plainOrigin = regexp.MustCompile(`^https?://[a-zA-Z0-9.-]+(:[0-9]+)?(\^(userContextId|privateBrowsingId)=[0-9]+(&(userContextId|privateBrowsingId)=[0-9]+)?)?$`)
+
+// atRow is where Firefox keeps a site's permission.
+func atRow(file look.Location, r mozperms.Permission) []fact.At {
+	if !plainOrigin.MatchString(r.Origin) {
+		return nil
+	}
+	return []fact.At{{Store: "mozperms", Path: file.Show, Key: r.Type, Item: r.Origin}}
 }
 
 func (s *sites) permissionRows(file look.Location) ([]mozperms.Permission, error) {

@@ -20,6 +20,8 @@ type starter struct {
 	schemes []string
 	program string
 	args    []string
+	// hidden is set where the file says that it counts as deleted.
+	hidden bool
 }
 
 // Folders of .desktop files: those in homes, and those of the machine, which
@@ -93,7 +95,9 @@ func (d *desktop) each(loc look.Location, want func(name string) bool, do func(s
 			d.Unreadable("", loc.User(), below(loc, e.Name()).Show, err)
 			continue
 		}
-		do(s)
+		if !s.hidden {
+			do(s)
+		}
 	}
 }
 
@@ -143,6 +147,8 @@ func readStarter(loc look.Location) (starter, error) {
 			s.schemes = append(s.schemes, scheme)
 		}
 	}
+	hidden, _ := f.Get("Desktop Entry", "Hidden")
+	s.hidden = hidden == "true"
 	line, _ := f.Get("Desktop Entry", "Exec")
 	args, err := keyfile.ExecArgs(line)
 	if err == nil && len(args) > 0 {
@@ -162,9 +168,9 @@ func (d *desktop) handler(s starter) {
 		copies := d.copiesOf(client, s.User())
 		switch {
 		case d.isGone(s):
-			d.record(client, "handler-dangling", s, scheme+":")
+			d.record(client, "handler-dangling", s, scheme+":", s.putAway())
 		case len(copies) == 0 || !slices.ContainsFunc(copies, func(c *look.Copy) bool { return d.belongs(c, s) }):
-			d.record(client, "handler-foreign", s, scheme+":")
+			d.record(client, "handler-foreign", s, scheme+":", nil)
 		}
 	}
 }
@@ -270,20 +276,38 @@ func (d *desktop) autostart(loc look.Location) {
 		d.switches(s)
 		for _, c := range d.Copies {
 			if (c.Home == nil || s.Home == nil || c.User == s.User()) && d.belongs(c, s) {
-				d.record(c.Client, "autostart", s, s.Show)
+				d.record(c.Client, "autostart", s, s.Show, s.switchOff())
 			}
 		}
 	})
 }
 
 // record adds what was found about a client, which need not be installed.
-func (d *desktop) record(client, thing string, s starter, subject string) {
+func (d *desktop) record(client, thing string, s starter, subject string, at []fact.At) {
 	if d.found == nil {
 		d.found = map[string]bool{}
 	}
 	d.found[client+"/"+thing] = true
 	d.Add(fact.Fact{Kind: fact.Exposure, Name: thing, Client: client, User: s.User(),
-		State: fact.Present, Where: s.Show, Subject: subject})
+		State: fact.Present, Where: s.Show, Subject: subject, At: at})
+}
+
+// putAway is where a starter that leads nowhere is taken from: a home, or where
+// administrators put things by hand. Elsewhere it belongs to a package.
+func (s starter) putAway() []fact.At {
+	if s.Home == nil && !strings.HasPrefix(s.Show, "/usr/local/") {
+		return nil
+	}
+	return []fact.At{{Store: "quarantine", Path: s.Show}}
+}
+
+// switchOff is where a person's own starter is told not to start. One of the
+// machine is switched off for each person apart, with a file of theirs.
+func (s starter) switchOff() []fact.At {
+	if s.Home == nil {
+		return nil
+	}
+	return []fact.At{{Store: "keyfile", Path: s.Show, Section: "Desktop Entry", Key: "Hidden"}}
 }
 
 // nothingFound says, for each client that is installed, what was looked for

@@ -37,10 +37,10 @@ const maxTree = 20_000
 
 // treeWalk is a walk over a copy's program files.
 type treeWalk struct {
-	tree     system.Tree
+	root     look.Location
 	visited  map[string]bool
-	writable []string
-	setuid   []string
+	writable []look.Location
+	setuid   []look.Location
 	err      error
 }
 
@@ -50,7 +50,7 @@ func readModes(l *look.Look, c *look.Copy) {
 	walked := false
 	w := &treeWalk{visited: map[string]bool{}}
 	for _, loc := range treesOf(l, c) {
-		w.tree = loc.Tree
+		w.root = loc
 		info, err := loc.Tree.Stat(loc.Name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -66,7 +66,7 @@ func readModes(l *look.Look, c *look.Copy) {
 		return
 	}
 	expected := expectedSetuid(l, c)
-	w.setuid = slices.DeleteFunc(w.setuid, func(name string) bool { return slices.Contains(expected, name) })
+	w.setuid = slices.DeleteFunc(w.setuid, func(loc look.Location) bool { return slices.Contains(expected, loc.Name) })
 	l.Add(modeFact(c, "world-writable", w.writable, w.err))
 	l.Add(modeFact(c, "setuid", w.setuid, w.err))
 }
@@ -104,22 +104,22 @@ func (w *treeWalk) visit(name string, info system.Info) {
 		return
 	}
 	if info.Mode&0o002 != 0 && info.Mode&(fs.ModeSticky|fs.ModeDevice|fs.ModeSocket) == 0 {
-		w.writable = append(w.writable, name)
+		w.writable = append(w.writable, w.at(name))
 	}
 	if info.Mode.IsRegular() && info.Mode&(fs.ModeSetuid|fs.ModeSetgid) != 0 {
-		w.setuid = append(w.setuid, name)
+		w.setuid = append(w.setuid, w.at(name))
 	}
 	if !info.Mode.IsDir() {
 		return
 	}
-	entries, err := w.tree.ReadDir(name)
+	entries, err := w.root.Tree.ReadDir(name)
 	if err != nil {
 		w.err = err
 		return
 	}
 	for _, e := range entries {
 		child := path.Join(name, e.Name())
-		info, err := w.tree.Lstat(child)
+		info, err := w.root.Tree.Lstat(child)
 		if err != nil {
 			w.err = err
 			continue
@@ -128,20 +128,48 @@ func (w *treeWalk) visit(name string, info system.Info) {
 	}
 }
 
+// at is a name in the tree being walked.
+func (w *treeWalk) at(name string) look.Location {
+	loc := w.root
+	loc.Name, loc.Show = name, name
+	if loc.Home != nil {
+		loc.Show = path.Join(loc.Home.Home, name)
+	}
+	return loc
+}
+
+// maxModes bounds how many files of one exposure are named for a change.
+const maxModes = 50
+
+// open makes a fact say which files lie open, and where that would be changed.
+func open(f *fact.Fact, found []string) {
+	f.State, f.Subject, f.Where = fact.Present, some(found), found[0]
+	for _, name := range found[:min(len(found), maxModes)] {
+		f.At = append(f.At, fact.At{Store: "mode", Path: name})
+	}
+}
+
 // modeFact says what was found; a walk that broke off is hidden unless it
 // found something before.
-func modeFact(c *look.Copy, name string, found []string, err error) fact.Fact {
+func modeFact(c *look.Copy, name string, found []look.Location, err error) fact.Fact {
 	f := c.About(fact.Exposure, name)
 	f.Where, f.State = c.Path, fact.Absent
 	switch {
 	case len(found) > 0:
-		f.State, f.Where = fact.Present, found[0]
-		f.Subject = some(found)
+		open(&f, shown(found))
 	case err != nil:
 		f = look.Hide(f, err)
 		f.State = fact.Hidden
 	}
 	return f
+}
+
+func shown(locs []look.Location) []string {
+	out := make([]string, len(locs))
+	for i := range locs {
+		out[i] = locs[i].Show
+	}
+	return out
 }
 
 // some names the first few of many.
@@ -172,7 +200,7 @@ func readData(l *look.Look, c *look.Copy) {
 func readDataOf(l *look.Look, c *look.Copy, h system.Home, locs []look.Location) {
 	f := c.About(fact.Exposure, "secrets-readable")
 	f.User, f.State = h.Name, fact.Absent
-	var open []string
+	var found []string
 	looked := false
 	for _, loc := range locs {
 		readable, err := openToOthers(loc)
@@ -182,7 +210,7 @@ func readDataOf(l *look.Look, c *look.Copy, h system.Home, locs []look.Location)
 		case err != nil:
 			f.State, f.Why, f.Where = fact.Hidden, look.Why(err), loc.Show
 		case readable:
-			open = append(open, loc.Show)
+			found = append(found, loc.Show)
 		}
 		looked = true
 		if f.Where == "" {
@@ -192,8 +220,8 @@ func readDataOf(l *look.Look, c *look.Copy, h system.Home, locs []look.Location)
 	if !looked {
 		return
 	}
-	if len(open) > 0 {
-		f.State, f.Subject, f.Where = fact.Present, some(open), open[0]
+	if len(found) > 0 {
+		open(&f, found)
 	}
 	l.Add(f)
 }

@@ -68,8 +68,9 @@ func leftoverFile(l *look.Look, f fact.Fact, loc look.Location) {
 		return
 	}
 	f.User, f.Where, f.State = loc.User(), loc.Show, fact.Present
+	f.At = []fact.At{{Store: "quarantine", Path: loc.Show}}
 	if err != nil {
-		f = look.Hide(f, err)
+		f, f.At = look.Hide(f, err), nil
 	}
 	l.Add(f)
 }
@@ -99,11 +100,12 @@ func leftoverKey(l *look.Look, p *catalogue.Page, left *catalogue.Leftover, f fa
 		}
 		g := f
 		g.Where, g.State = key, fact.Present
+		g.At = []fact.At{{Store: "registry", Path: root + `\` + rest, Key: value}}
 		if h != nil {
 			g.User = h.Name
 		}
 		if err != nil {
-			g = look.Hide(g, err)
+			g, g.At = look.Hide(g, err), nil
 		}
 		l.Add(g)
 	}

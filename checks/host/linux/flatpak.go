@@ -210,18 +210,30 @@ func flatpakPermissions(l *look.Look, c *look.Copy) {
 	machine, err := mergeContext(layers)
 	people := peopleWithOverrides(l, c, id)
 	if len(people) == 0 || c.Home == nil {
-		recordGrants(l, c, c.User, machine, layers[0].Show, err)
+		recordGrants(l, c, overrider{c.User, overrideOf(l, c, id)}, machine, layers[0].Show, err)
 	}
 	for _, p := range people {
 		own, ownErr := mergeContext(append(slices.Clone(layers), p.files...))
-		recordGrants(l, c, p.name, own, layers[0].Show+" and "+p.files[len(p.files)-1].Show, errors.Join(err, ownErr))
+		recordGrants(l, c, p, own, layers[0].Show+" and "+p.override().Show, errors.Join(err, ownErr))
 	}
 }
 
-// overrider is a person with overrides of their own.
+// overrider is a person with overrides of their own, or the machine.
 type overrider struct {
 	name  string
 	files []look.Location
+}
+
+// override is the file that says what this application may not do.
+func (o overrider) override() look.Location { return o.files[len(o.files)-1] }
+
+// overrideOf is where an override of an application is written that has none:
+// for a copy in a home that person's file, else the machine's.
+func overrideOf(l *look.Look, c *look.Copy, id string) []look.Location {
+	if c.Home != nil {
+		return l.Expand("~/.local/share/flatpak/overrides/"+id, c)
+	}
+	return l.Expand("/var/lib/flatpak/overrides/"+id, nil)
 }
 
 func peopleWithOverrides(l *look.Look, c *look.Copy, id string) []overrider {
@@ -257,24 +269,33 @@ func mergeContext(layers []look.Location) (grants, error) {
 	return g, nil
 }
 
-func recordGrants(l *look.Look, c *look.Copy, user string, g grants, where string, err error) {
+func recordGrants(l *look.Look, c *look.Copy, whose overrider, g grants, where string, err error) {
 	for i := range l.Catalogue.Permissions {
 		p := &l.Catalogue.Permissions[i]
 		if len(p.Flatpak) > 0 {
-			l.Add(grantFact(c, p, user, g, where, err))
+			l.Add(grantFact(c, p, whose, g, where, err))
 		}
 	}
 }
 
-func grantFact(c *look.Copy, p *catalogue.Permission, user string, g grants, where string, err error) fact.Fact {
+// grantFact says whether any of the words that stand for a permission is
+// granted. Each that is has to be taken away for it to be gone.
+func grantFact(c *look.Copy, p *catalogue.Permission, whose overrider, g grants, where string, err error) fact.Fact {
 	f := c.About(fact.Permission, p.ID)
-	f.User, f.Where, f.State = user, where, fact.Absent
+	f.User, f.Where, f.State = whose.name, where, fact.Absent
 	if err != nil {
 		f.State, f.Why = fact.Hidden, look.Why(err)
 		return f
 	}
-	if i := slices.IndexFunc(p.Flatpak, func(word string) bool { return g[word] }); i >= 0 {
-		f.State, f.Value, f.Where = fact.Present, "allowed", where+" ("+p.Flatpak[i]+")"
+	for _, word := range p.Flatpak {
+		if !g[word] {
+			continue
+		}
+		if f.State == fact.Absent {
+			f.State, f.Value, f.Where = fact.Present, "allowed", where+" ("+word+")"
+		}
+		list, item, _ := strings.Cut(word, "=")
+		f.At = append(f.At, fact.At{Store: "flatpak", Path: whose.override().Show, Section: "Context", Key: list, Item: item})
 	}
 	return f
 }

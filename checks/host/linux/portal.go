@@ -3,6 +3,7 @@ package linux
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
@@ -34,8 +35,8 @@ func portalTable(l *look.Look, p *catalogue.Permission, h system.Home, table, id
 		grants, err = nil, nil
 	}
 	known := byID(l, fact.Flatpak)
-	for app, entries := range known {
-		for _, e := range entries {
+	for _, app := range slices.Sorted(maps.Keys(known)) {
+		for _, e := range known[app] {
 			portalFact(l, p, h, e, app, grants[id][app], err)
 		}
 	}
@@ -49,6 +50,8 @@ func portalFact(l *look.Look, p *catalogue.Permission, h system.Home, e entry, a
 	})
 	f := fact.Fact{Kind: fact.Permission, Name: p.ID, Client: e.page.ID, User: h.Name, State: fact.Absent,
 		Where: "portal permission store of " + h.Name + ", " + p.Portal}
+	table, id, _ := strings.Cut(p.Portal, "/")
+	f.At = []fact.At{{Store: "portal", Path: table, Key: id, Item: app}}
 	switch {
 	case err != nil:
 		f.State, f.Why = fact.Hidden, look.Why(err)

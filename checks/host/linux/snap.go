@@ -110,7 +110,16 @@ type connection struct {
 		Snap string `json:"snap"`
 		Plug string `json:"plug"`
 	} `json:"plug"`
+	Slot struct {
+		Snap string `json:"snap"`
+		Slot string `json:"slot"`
+	} `json:"slot"`
 	Interface string `json:"interface"`
+}
+
+// at is where a connection is undone: a plug of a snap, and the slot it is in.
+func (k connection) at() fact.At {
+	return fact.At{Store: "snapd", Path: k.Plug.Snap, Key: k.Plug.Plug, Item: k.Slot.Snap + ":" + k.Slot.Slot}
 }
 
 // snapPermissions records which plugs are connected.
@@ -132,8 +141,11 @@ func snapPermissions(l *look.Look, c *look.Copy) {
 		f.Where, f.State = "snapd connections of "+name, fact.Absent
 		if err != nil {
 			f.State, f.Why = fact.Hidden, "snapd cannot be asked"
-		} else if slices.ContainsFunc(answer.Established, func(k connection) bool { return slices.Contains(p.Snap, k.Interface) }) {
-			f.State, f.Value = fact.Present, "allowed"
+		}
+		for _, k := range answer.Established {
+			if k.Plug.Snap == name && slices.Contains(p.Snap, k.Interface) {
+				f.State, f.Value, f.At = fact.Present, "allowed", append(f.At, k.at())
+			}
 		}
 		l.Add(f)
 	}

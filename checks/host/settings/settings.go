@@ -109,7 +109,7 @@ func (r *reader) read(c *look.Copy, s *catalogue.Setting, i int, h *system.Home)
 	f.State, f.Where = fact.Absent, where(p, p.Path)
 	for _, o := range r.open(c, p, h) {
 		got := r.fromDocument(f, o, s, i)
-		got.Where = where(p, cmp.Or(o.show, p.Path))
+		got.Where, got.At = where(p, cmp.Or(o.show, p.Path)), at(p, o)
 		if got.State == fact.Present {
 			return got
 		}
@@ -146,25 +146,37 @@ func notHereIsAbsent(err error) error {
 	return err
 }
 
-// located is an opened file with its name for people.
+// located is an opened file with its name for people, and for what changes it:
+// empty where a pattern could not even be matched.
 type located struct {
 	*opened
-	show string
+	show, path string
+}
+
+// at is the exact place of a setting in what was opened.
+func at(p *catalogue.Place, o located) []fact.At {
+	if o.path == "" {
+		return nil
+	}
+	if p.Store == "file" { // one that only has to be there is taken away as a whole
+		return []fact.At{{Store: "quarantine", Path: o.path}}
+	}
+	return []fact.At{{Store: p.Store, Path: o.path, Section: p.Section, Key: p.Key, Fold: p.Fold, Digits: p.Digits}}
 }
 
 // open opens what a place names, for one person or the machine.
 func (r *reader) open(c *look.Copy, p *catalogue.Place, h *system.Home) []located {
 	if p.Store == "registry" {
-		return []located{{r.key(p.Path, h), strings.Replace(p.Path, "HKCU", "HKCU of "+userName(h), 1)}}
+		return []located{{r.key(p.Path, h), strings.Replace(p.Path, "HKCU", "HKCU of "+userName(h), 1), p.Path}}
 	}
 	var out []located
 	for _, loc := range r.ExpandFor(h, p.Path, c) {
 		found, err := r.Glob(loc)
 		if err != nil {
-			out = append(out, located{&opened{err: err}, loc.Show})
+			out = append(out, located{&opened{err: err}, loc.Show, ""})
 		}
 		for _, f := range found {
-			out = append(out, located{r.file(p.Store, f), f.Show})
+			out = append(out, located{r.file(p.Store, f), f.Show, f.Show})
 		}
 	}
 	return out

@@ -85,16 +85,25 @@ func runValues(l *look.Look, root string, home *system.Home, keyPath string, fou
 		cmd := parseCommand(text(k, name))
 		for _, c := range l.Copies {
 			if belongs(c, cmd.program) && (home == nil || c.Home == nil || c.User == home.Name) {
-				started(l, c, home, root+`\`+keyPath+`\`+name, cmd, found)
+				started(l, c, home, root+`\`+keyPath+`\`+name, cmd, found, runValue(root+`\`+keyPath, name))
 			}
 		}
 	}
 }
 
-func started(l *look.Look, c *look.Copy, home *system.Home, where string, cmd command, found map[string]bool) {
+// runValue is the value that starts a program. One without a name is left alone:
+// in the same words it would be the whole key.
+func runValue(key, name string) []fact.At {
+	if name == "" {
+		return nil
+	}
+	return []fact.At{{Store: "registry", Path: key, Key: name}}
+}
+
+func started(l *look.Look, c *look.Copy, home *system.Home, where string, cmd command, found map[string]bool, at []fact.At) {
 	found[c.Client] = true
 	l.Add(fact.Fact{Kind: fact.Exposure, Name: "autostart", Client: c.Client, User: nameOf(home),
-		State: fact.Present, Where: where, Subject: where})
+		State: fact.Present, Where: where, Subject: where, At: at})
 	if switches := running.FindSwitches(cmd.args); len(switches) > 0 && c.Page.Electron {
 		f := c.About(fact.Exposure, "debug-switch")
 		f.User, f.State, f.Where, f.Value = nameOf(home), fact.Present, where, switches
@@ -118,7 +127,7 @@ func startupTasks(l *look.Look, c *look.Copy, found map[string]bool) {
 					continue
 				}
 				if v, _ := t.Value("State"); v == uint64(2) || v == uint64(4) {
-					started(l, c, &l.Homes[i], `startup task `+task, command{}, found)
+					started(l, c, &l.Homes[i], `startup task `+task, command{}, found, nil)
 				}
 			}
 		}
