@@ -166,6 +166,9 @@ type Setting struct {
 	// Places are where the value can stand, per system in order of precedence:
 	// the first that holds a value decides.
 	Places []Place `yaml:"places" json:"places"`
+	// ByHand is true where Huddleguard never writes the setting: what stands there
+	// is a secret or can hold one, or a wrong moment would lose a person's data.
+	ByHand bool `yaml:"by_hand,omitempty" json:"by_hand,omitempty"`
 	// Defaults are what the client does when no place holds a value. A copy
 	// without a matching default is unknown then.
 	Defaults []Default `yaml:"defaults,omitempty" json:"defaults,omitempty"`
@@ -174,7 +177,8 @@ type Setting struct {
 // Want is what is asked of a value. Exactly one member is given; a place may
 // give its own where its polarity differs.
 type Want struct {
-	Is     any   `yaml:"is,omitempty" json:"is,omitempty"`
+	Is any `yaml:"is,omitempty" json:"is,omitempty"`
+	// OneOf: the first is the one that is written where none of them stands.
 	OneOf  []any `yaml:"one_of,omitempty" json:"one_of,omitempty"`
 	Not    any   `yaml:"not,omitempty" json:"not,omitempty"` // anything but this; absent is fine
 	Absent bool  `yaml:"absent,omitempty" json:"absent,omitempty"`
