@@ -104,4 +104,18 @@ type Remedy struct {
 	Applicable bool            `json:"applicable"`
 	Message    message.Message `json:"message"`
 	Text       string          `json:"text"` // the message in English
+	// Mends are what would be changed, in order. They are for the plan, and in no
+	// report: the process that changes something looks for itself.
+	Mends []Mend `json:"-"`
+}
+
+// Mend is one place that is to be other than it is.
+type Mend struct {
+	At   fact.At
+	User string // whose place it is; empty for the machine's
+	// Type is bool, int, string or list; empty where the store has its own words.
+	Type          string
+	Before, After fact.Held
+	// EffectSeen says whether it was seen that the place is heeded.
+	EffectSeen bool
 }

@@ -44,6 +44,7 @@ func (e *evaluation) exposureVerdict(facts []*fact.Fact) verdict {
 	}
 	switch {
 	case len(seen[fact.Present]) > 0:
+		v.remedies = []Remedy{exposureRemedy(v.remedies[0], facts)}
 		return v.says(Fail, "exposure."+first.Name, "what", seen[fact.Present])
 	case len(seen[fact.Hidden]) > 0:
 		return v.says(Unknown, "exposure.hidden", "why", seen[fact.Hidden][0],
@@ -96,11 +97,13 @@ func (e *evaluation) leftoverFinding(client, thing string, sev Severity, serves 
 		remedies: []Remedy{{Kind: RemedyRemove, Message: message.New("remedy.remove-leftover")}}}
 	title := message.New("catalogue/" + client + "/" + thing + "/title")
 	var found []string
+	var own []*fact.Fact
 	hidden := ""
 	for _, f := range facts {
 		if f.User != user {
 			continue
 		}
+		own = append(own, f)
 		v.because = append(v.because, Because{What: thing, Where: f.Where, Value: Show(f.Value), State: f.State})
 		switch f.State {
 		case fact.Present:
@@ -111,6 +114,7 @@ func (e *evaluation) leftoverFinding(client, thing string, sev Severity, serves 
 	}
 	switch {
 	case len(found) > 0:
+		v.remedies = []Remedy{exposureRemedy(v.remedies[0], own)}
 		v = v.says(Fail, "leftover.found", "title", title, "what", found)
 	case hidden != "":
 		v = v.says(Unknown, "leftover.hidden", "title", title, "why", hidden)

@@ -34,9 +34,8 @@ func (e *evaluation) judgePermissions() {
 func (e *evaluation) permissionVerdict(page *catalogue.Page, perm *catalogue.Permission, f *fact.Fact) verdict {
 	v := verdict{client: f.Client, thing: "permission/" + perm.ID, inst: f.Installation, user: f.User,
 		subject: f.Subject, severity: Severity(perm.Severity), serves: perm.Serves, managed: f.Managed,
-		because: []Because{{What: perm.ID, Where: f.Where, Value: Show(f.Value), State: f.State}},
-		remedies: []Remedy{{Kind: RemedyGuidance,
-			Message: message.New("catalogue/permission/" + perm.ID + "/advice")}}}
+		because:  []Because{{What: perm.ID, Where: f.Where, Value: Show(f.Value), State: f.State}},
+		remedies: []Remedy{grantRemedy(message.New("catalogue/permission/"+perm.ID+"/advice"), f)}}
 	title := message.New("catalogue/permission/" + perm.ID + "/title")
 	leftBehind := f.Installation == "" && !strings.HasPrefix(perm.ID, "site-")
 	switch {
@@ -61,5 +60,9 @@ func (e *evaluation) permissionVerdict(page *catalogue.Page, perm *catalogue.Per
 func (e *evaluation) leftoverGrant(v verdict, title message.Message) verdict {
 	g := e.general(v.client, "permission/leftover")
 	g.user, g.because, g.subject = v.user, v.because, v.thing
+	for _, m := range v.remedies[0].Mends {
+		g.remedies[0].Kind, g.remedies[0].Applicable = RemedySetting, true
+		g.remedies[0].Mends = append(g.remedies[0].Mends, m)
+	}
 	return g.says(Fail, "permission.leftover", "title", title)
 }

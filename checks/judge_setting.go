@@ -73,12 +73,13 @@ func (e *evaluation) settingVerdict(c copyOf, s *catalogue.Setting, places []int
 			return v.says(Unknown, "setting.hidden", "title", title, "where", f.Where, "why", f.Why)
 		}
 		v.managed = f.Managed
-		return e.judgeValue(v, c, s, i, f, title)
+		return e.judgeValue(v, c, s, facts, f, title)
 	}
-	return e.judgeDefault(v, c, s, title)
+	return e.judgeDefault(v, c, s, facts, title)
 }
 
-func (e *evaluation) judgeValue(v verdict, c copyOf, s *catalogue.Setting, i int, f *fact.Fact, title message.Message) verdict {
+func (e *evaluation) judgeValue(v verdict, c copyOf, s *catalogue.Setting, facts map[int]*fact.Fact, f *fact.Fact, title message.Message) verdict {
+	i := f.Place
 	meets, ok := s.WantAt(i).Meets(s.TypeAt(i), f.Value)
 	switch {
 	case !ok:
@@ -89,7 +90,7 @@ func (e *evaluation) judgeValue(v verdict, c copyOf, s *catalogue.Setting, i int
 	case meets:
 		return v.says(Pass, "setting.good", "title", title, "value", Show(f.Value), "where", f.Where)
 	}
-	v.remedies = settingRemedies(c, s, e.cat.IsAdded(c.page.ID))
+	v.remedies = e.settingRemedies(c, s, facts, f)
 	if v.managed {
 		v.remedies = []Remedy{{Kind: RemedyGuidance, Message: message.New("remedy.managed")}}
 		return v.says(Fail, "setting.managed-weak", "title", title, "value", Show(f.Value), "where", f.Where)
@@ -97,7 +98,7 @@ func (e *evaluation) judgeValue(v verdict, c copyOf, s *catalogue.Setting, i int
 	return v.says(Fail, "setting.weak", "title", title, "value", Show(f.Value), "where", f.Where)
 }
 
-func (e *evaluation) judgeDefault(v verdict, c copyOf, s *catalogue.Setting, title message.Message) verdict {
+func (e *evaluation) judgeDefault(v verdict, c copyOf, s *catalogue.Setting, facts map[int]*fact.Fact, title message.Message) verdict {
 	d := s.DefaultFor(systemOf(c.inst), c.inst.Packaging)
 	switch {
 	case d == nil:
@@ -105,29 +106,8 @@ func (e *evaluation) judgeDefault(v verdict, c copyOf, s *catalogue.Setting, tit
 	case d.Meets:
 		return v.says(Pass, "setting.good-default", "title", title, "value", Show(d.Value))
 	}
-	v.remedies = settingRemedies(c, s, e.cat.IsAdded(c.page.ID))
+	v.remedies = e.settingRemedies(c, s, facts, nil)
 	return v.says(Fail, "setting.weak-default", "title", title, "value", Show(d.Value))
-}
-
-// settingRemedies offers the setting itself where its place was seen, and says
-// so where it may only be shown: an unseen place is never written, nor is one
-// from an administrator's page unless policy lists it.
-func settingRemedies(c copyOf, s *catalogue.Setting, added bool) []Remedy {
-	system := systemOf(c.inst)
-	have, _ := ReadVersion(*c.inst, c.install)
-	for _, i := range s.PlacesFor(system, c.inst.Packaging, c.inst.Edition) {
-		p := &s.Places[i]
-		tooOld := p.Since != "" && !have.Reaches(p.Since)
-		if p.Place == "unseen" || p.Managed || added || tooOld {
-			continue
-		}
-		id := "remedy.setting"
-		if p.Effect != "seen" {
-			id = "remedy.setting-effect-not-seen"
-		}
-		return []Remedy{{Kind: RemedySetting, Message: message.New(id, "where", p.Path+" "+p.Key)}}
-	}
-	return []Remedy{{Kind: RemedyGuidance, Message: message.New("remedy.in-the-client")}}
 }
 
 // Show writes a value for people.

@@ -153,7 +153,7 @@ func sameMembers(t *testing.T, root, node map[string]any, typ reflect.Type, at s
 	for i := range typ.NumField() {
 		f := typ.Field(i)
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if !f.IsExported() {
+		if !f.IsExported() || name == "-" {
 			continue
 		}
 		p, ok := props[name].(map[string]any)

@@ -15,13 +15,15 @@ type Catalogue struct {
 
 // Check is a check that is made of every client (checks.yaml).
 type Check struct {
-	ID       string   `yaml:"id" json:"id"` // "exposure/world-writable"
-	Title    string   `yaml:"title" json:"title"`
-	Why      string   `yaml:"why" json:"why"`
-	Severity string   `yaml:"severity" json:"severity"`
-	Remedy   string   `yaml:"remedy" json:"remedy"` // setting update account remove guidance
-	Advice   string   `yaml:"advice" json:"advice"` // what to do, in one sentence
-	Serves   []string `yaml:"serves,omitempty" json:"serves,omitempty"`
+	ID       string `yaml:"id" json:"id"` // "exposure/world-writable"
+	Title    string `yaml:"title" json:"title"`
+	Why      string `yaml:"why" json:"why"`
+	Severity string `yaml:"severity" json:"severity"`
+	Remedy   string `yaml:"remedy" json:"remedy"` // setting update account remove guidance
+	Advice   string `yaml:"advice" json:"advice"` // what to do, in one sentence
+	// Loses says what the person gives up when Huddleguard does it.
+	Loses  string   `yaml:"loses,omitempty" json:"loses,omitempty"`
+	Serves []string `yaml:"serves,omitempty" json:"serves,omitempty"`
 }
 
 // Permission is something a system or a browser can grant (permissions.yaml),
@@ -31,6 +33,8 @@ type Permission struct {
 	Title  string `yaml:"title" json:"title"`
 	Why    string `yaml:"why" json:"why"`
 	Advice string `yaml:"advice" json:"advice"`
+	// Loses says what the person gives up with the grant.
+	Loses string `yaml:"loses,omitempty" json:"loses,omitempty"`
 	// Granted is "weakness" where a grant is a fault whatever the client, or
 	// "note" where it is worth knowing; a client's Needs turn a note into a pass.
 	Granted  string   `yaml:"granted" json:"granted"`

@@ -6,8 +6,8 @@ package catalogue
 //	catalogue/CLIENT/KIND/THING/{title,why,loses}   settings and leftovers
 //	catalogue/CLIENT/support/ID/says
 //	catalogue/support/ID/says
-//	catalogue/check/KIND/THING/{title,why,advice}
-//	catalogue/permission/ID/{title,why,advice}
+//	catalogue/check/KIND/THING/{title,why,advice,loses}
+//	catalogue/permission/ID/{title,why,advice,loses}
 //	catalogue/item/ID/{asks,by}
 //
 // A text the catalogue leaves empty has no id.
@@ -19,11 +19,11 @@ func (c *Catalogue) Texts() map[string]string {
 	t.support("support", c.Support)
 	for i := range c.Checks {
 		ch := &c.Checks[i]
-		t.add("check/"+ch.ID, "title", ch.Title, "why", ch.Why, "advice", ch.Advice)
+		t.add("check/"+ch.ID, "title", ch.Title, "why", ch.Why, "advice", ch.Advice, "loses", ch.Loses)
 	}
 	for i := range c.Permissions {
 		p := &c.Permissions[i]
-		t.add("permission/"+p.ID, "title", p.Title, "why", p.Why, "advice", p.Advice)
+		t.add("permission/"+p.ID, "title", p.Title, "why", p.Why, "advice", p.Advice, "loses", p.Loses)
 	}
 	for i := range c.Items {
 		it := &c.Items[i]

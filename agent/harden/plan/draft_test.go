@@ -1,0 +1,155 @@
+package plan_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"huddleguard/agent/harden/plan"
+	"huddleguard/checks"
+	"huddleguard/checks/catalogue"
+	"huddleguard/checks/fact"
+	"huddleguard/checks/policy"
+)
+
+const (
+	mumble = "linux:mumble:desktop:deb"
+	usage  = "mumble/telemetry/usage-statistics"
+	conf   = "/home/ann/.config/Mumble/Mumble.conf"
+)
+
+// host is a machine with Debian's mumble, whose settings ann has never changed.
+func host() fact.Set {
+	set := fact.Set{Schema: fact.Schema, Taken: time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC),
+		Host: fact.Host{OS: fact.Linux}, Scope: fact.Scope{Live: true, Users: fact.Self},
+		Users: []fact.User{{Name: "ann", ID: "1000", Home: "/home/ann"}},
+		Installations: []fact.Installation{{ID: mumble, Client: "mumble", Edition: "desktop", Name: "Mumble", Packaging: fact.Deb,
+			Versions: []fact.Version{{Raw: "1.3.4-4", Where: "dpkg"}}, Running: fact.No, InCall: fact.No}}}
+	set.Facts = []fact.Fact{
+		{Kind: fact.Setting, Name: usage, Client: "mumble", Installation: mumble, User: "ann", Place: 0, State: fact.Absent, Where: "x",
+			At: []fact.At{{Store: "json", Path: "/home/ann/.config/Mumble/Mumble/mumble_settings.json", Key: "ui.send_usage_statistics"}}},
+		{Kind: fact.Setting, Name: usage, Client: "mumble", Installation: mumble, User: "ann", Place: 1, State: fact.Absent, Where: "y",
+			At: []fact.At{{Store: "ini", Path: conf, Section: "ui", Key: "usage"}}},
+	}
+	return set
+}
+
+func builtIn(t *testing.T) *catalogue.Catalogue {
+	t.Helper()
+	cat, err := catalogue.BuiltIn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cat
+}
+
+func draft(t *testing.T, set fact.Set, pol policy.Policy, ids ...string) plan.Plan {
+	t.Helper()
+	cat := builtIn(t)
+	found := checks.Evaluate(checks.Input{Facts: set, Catalogue: cat, Policy: pol, Now: set.Taken})
+	return plan.Draft(plan.Input{Facts: set, Findings: found, Catalogue: cat, Policy: pol, IDs: ids})
+}
+
+// TestDraft: mumble 1.3.4 reads Mumble.conf and not the JSON of later versions
+// (checks/catalogue/pages/mumble.yaml), so that is where its usage statistics
+// are switched off.
+func TestDraft(t *testing.T) {
+	p := draft(t, host(), policy.Policy{}, usage)
+	if len(p.Changes) != 1 || len(p.Left) != 0 {
+		t.Fatalf("the plan is %+v", p)
+	}
+	c := p.Changes[0]
+	if want := (fact.At{Store: "ini", Path: conf, Section: "ui", Key: "usage"}); c.At != want {
+		t.Errorf("it changes %+v, want %+v", c.At, want)
+	}
+	if c.Before.State != fact.Absent || c.After != (fact.Held{State: fact.Present, Value: false, Whole: true}) || c.Type != "bool" {
+		t.Errorf("from %+v to %+v as %s", c.Before, c.After, c.Type)
+	}
+	if c.User != "ann" || c.NeedsRoot || c.EffectSeen || c.Mode != "advise" || len(c.Waits) != 0 || !slices.Contains(c.Advisories, "NSA-C5") {
+		t.Errorf("%+v", c)
+	}
+	if c.Title != "No usage statistics are sent" || p.Digest == "" || len(c.ID) != 12 {
+		t.Errorf("%q %q %q", c.Title, p.Digest, c.ID)
+	}
+}
+
+// TestDigest: what a change waits for does not make another plan of it, and
+// what stands there does.
+func TestDigest(t *testing.T) {
+	first := draft(t, host(), policy.Policy{}, usage)
+	set := host()
+	set.Installations[0].Running = fact.Yes
+	waiting := draft(t, set, policy.Policy{}, usage)
+	if waiting.Digest != first.Digest || len(waiting.Changes[0].Waits) != 1 || waiting.Changes[0].Waits[0] != (plan.Wait{Kind: plan.WaitRunning, Name: "Mumble", Sure: true}) {
+		t.Errorf("waiting: %q, %+v", waiting.Digest, waiting.Changes[0].Waits)
+	}
+	set = host()
+	set.Facts[1].State, set.Facts[1].Value = fact.Present, true
+	if other := draft(t, set, policy.Policy{}, usage); other.Digest == first.Digest || len(other.Changes) != 1 {
+		t.Errorf("a value that stands there makes the plan %+v", other)
+	}
+}
+
+// TestCalls: a call that cannot be ruled out counts, whoever's it is.
+func TestCalls(t *testing.T) {
+	set := host()
+	set.Installations = append(set.Installations, fact.Installation{ID: "linux:zoom:desktop:deb", Client: "zoom", Edition: "desktop", Name: "Zoom",
+		Packaging: fact.Deb, Running: fact.Yes, InCall: fact.Unknown})
+	p := draft(t, set, policy.Policy{}, usage)
+	if w := p.Changes[0].Waits; len(w) != 1 || w[0] != (plan.Wait{Kind: plan.WaitCall, Name: "Zoom"}) {
+		t.Errorf("it waits for %+v", w)
+	}
+}
+
+// TestLeft: what is asked for and is not changed says why.
+func TestLeft(t *testing.T) {
+	good, managed, hidden := host(), host(), host()
+	good.Facts[1].State, good.Facts[1].Value = fact.Present, false
+	managed.Facts[1].State, managed.Facts[1].Value, managed.Facts[1].Managed = fact.Present, true, true
+	hidden.Facts[1].State, hidden.Facts[1].Why = fact.Hidden, "no permission"
+	for name, c := range map[string]struct {
+		set  fact.Set
+		pol  policy.Policy
+		id   string
+		says string
+	}{
+		"good":     {good, policy.Policy{}, usage, "as it should be"},
+		"managed":  {managed, policy.Policy{}, usage, "Your organisation set this value"},
+		"hidden":   {hidden, policy.Policy{}, usage, "could not be looked at"},
+		"no place": {host(), policy.Policy{}, "mumble/version/supported-release", "as it should be"},
+	} {
+		p := draft(t, c.set, c.pol, c.id)
+		if len(p.Changes) != 0 || len(p.Left) != 1 || !strings.Contains(p.Left[0].Text, c.says) {
+			t.Errorf("%s: %+v", name, p)
+		}
+	}
+}
+
+// TestOwners: a plan falls into one for each owner, whose digests are their own.
+func TestOwners(t *testing.T) {
+	p := draft(t, host(), policy.Policy{}, usage)
+	c := p.Changes[0]
+	c.User, c.NeedsRoot = "", true
+	p.Changes = append(p.Changes, c)
+	if got := p.Users(); !slices.Equal(got, []string{"", "ann"}) {
+		t.Errorf("users %q", got)
+	}
+	if of := p.Of("ann"); len(of.Changes) != 1 || of.Digest != draft(t, host(), policy.Policy{}, usage).Digest {
+		t.Errorf("ann's part is %+v", of)
+	}
+}
+
+// TestJSON: a plan that travels is the same plan.
+func TestJSON(t *testing.T) {
+	p := draft(t, host(), policy.Policy{}, usage)
+	data, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got plan.Plan
+	if err := json.Unmarshal(data, &got); err != nil || plan.DigestOf(got.Changes) != p.Digest {
+		t.Errorf("%v: %s", err, data)
+	}
+}
