@@ -66,6 +66,7 @@ func TestFactsSchema(t *testing.T) {
 	s, raw := schema(t, "facts.schema.json")
 	full := sampleSet()
 	full.Users = []fact.User{{Name: "asha", ID: "1000", Home: "/home/asha"}}
+	full.Browsers = []fact.Browser{{ID: "chromium", Name: "Chromium", User: "asha", Folder: "/home/asha/.config/chromium", Running: fact.No}}
 	for i := range full.Installations {
 		in := &full.Installations[i]
 		in.Running, in.InCall, in.Held = fact.Yes, fact.No, fact.Unknown

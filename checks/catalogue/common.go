@@ -73,6 +73,10 @@ type Browser struct {
 	Linux   []string `yaml:"linux,omitempty" json:"linux,omitempty"`
 	Windows []string `yaml:"windows,omitempty" json:"windows,omitempty"`
 	MacOS   []string `yaml:"macos,omitempty" json:"macos,omitempty"`
-	Source  string   `yaml:"source" json:"source"`
-	Seen    string   `yaml:"seen" json:"seen"`
+	// Programs are the names of its program files, without ".exe". In a sandbox
+	// their folders have other names, so the name alone counts: a program of the
+	// same name that is not the browser makes us wait for nothing, no more.
+	Programs []string `yaml:"programs" json:"programs"`
+	Source   string   `yaml:"source" json:"source"`
+	Seen     string   `yaml:"seen" json:"seen"`
 }

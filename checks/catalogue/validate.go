@@ -149,6 +149,9 @@ func (c *Catalogue) validateCommon(docs map[string]*strictyaml.Document) []error
 		at := fmt.Sprintf("$[%d]", i)
 		k.once(seen, at+".id", b.ID)
 		word(k, at, "family", b.Family, families)
+		if len(b.Programs) == 0 {
+			k.fail(at, "programs is missing: without it nobody knows whether the browser runs")
+		}
 		k.source(at, b.Source, b.Seen)
 	}
 	faults = append(faults, k.faults...)

@@ -27,7 +27,9 @@ type Set struct {
 	Host   Host      `json:"host"`
 	Scope  Scope     `json:"scope"`
 	// Users lists the people whose homes are in scope, in order of name.
-	Users         []User         `json:"users,omitempty"`
+	Users []User `json:"users,omitempty"`
+	// Browsers lists the browsers people have profiles of.
+	Browsers      []Browser      `json:"browsers,omitempty"`
 	Installations []Installation `json:"installations,omitempty"`
 	Facts         []Fact         `json:"facts,omitempty"`
 	Unreadable    []Unreadable   `json:"unreadable,omitempty"`
@@ -82,6 +84,16 @@ type User struct {
 	// ID is the numeric user id or the SID.
 	ID   string `json:"id,omitempty"`
 	Home string `json:"home,omitempty"`
+}
+
+// Browser is a browser that a person has profiles of. While it runs it keeps
+// what stands in them in its memory, and writes it at its end.
+type Browser struct {
+	ID      string `json:"id"` // as in the catalogue: "chromium"
+	Name    string `json:"name"`
+	User    string `json:"user"`
+	Folder  string `json:"folder"` // its profiles lie below it
+	Running Tri    `json:"running"`
 }
 
 // Tri is an answer that may be unknown. The zero value is Unknown.

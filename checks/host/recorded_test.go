@@ -37,10 +37,12 @@ const notYet = "/version/known-vulnerabilities"
 //	unknown zoom/telemetry/memory-logs       each unknown
 //	unreadable /var/lib/dpkg/status          each thing that could not be read
 //	pass zoom/exposure/setuid                some of what passes
+//	browser chromium @ann yes /home/ann/.config/chromium
+//	                                         some of the browsers, and whether they run
 //	at zoom/update/automatic @ann ini /home/ann/.config/zoomus.conf [General] autoUpdate
 //	                                         the exact places of some of it, or "none"
 //
-// All but the passes and places must be listed, and nothing else may be found.
+// All but the passes, browsers and places must be listed, and nothing else may be found.
 // Of what has one place listed, all must be. Behind a place's key stand "= item",
 // "fold" and "digits" where it has them.
 func TestRecordedHosts(t *testing.T) {
@@ -122,6 +124,9 @@ func said(set fact.Set, findings []checks.Finding) (lines, passes []string) {
 			passes = append(passes, "pass "+f.ID+whose)
 		}
 	}
+	for _, b := range set.Browsers {
+		passes = append(passes, fmt.Sprintf("browser %s @%s %s %s", b.ID, b.User, b.Running, b.Folder))
+	}
 	for _, u := range set.Unreadable {
 		lines = append(lines, "unreadable "+u.What)
 	}
@@ -137,7 +142,7 @@ func compare(t *testing.T, want string, set fact.Set, findings []checks.Finding)
 		line = strings.Join(strings.Fields(line), " ")
 		switch {
 		case line == "" || strings.HasPrefix(line, "#") || strings.HasPrefix(line, "at "):
-		case strings.HasPrefix(line, "pass "):
+		case strings.HasPrefix(line, "pass ") || strings.HasPrefix(line, "browser "):
 			if !slices.Contains(passes, line) {
 				t.Errorf("missing: %s", line)
 			}

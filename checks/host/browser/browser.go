@@ -23,8 +23,10 @@ type profile struct {
 	name    string // "Default", "abcd1234.default-release"
 }
 
-// Find records meeting sites installed as apps, under the browser's version.
+// Find records which browsers people have, and meeting sites installed as apps,
+// under the browser's version.
 func Find(l *look.Look) {
+	findBrowsers(l)
 	known := map[string][]entry{}
 	l.Installs(func(p *catalogue.Page, in *catalogue.Install) {
 		for _, id := range in.IDs {

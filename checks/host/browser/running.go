@@ -1,0 +1,61 @@
+package browser
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"huddleguard/checks/catalogue"
+	"huddleguard/checks/fact"
+	"huddleguard/checks/host/look"
+	"huddleguard/checks/host/system"
+)
+
+// findBrowsers records each browser that a person has profiles of, and whether
+// it runs for that person.
+func findBrowsers(l *look.Look) {
+	for i := range l.Catalogue.Browsers {
+		b := &l.Catalogue.Browsers[i]
+		for _, folder := range foldersOn(l.OS, b) {
+			for _, loc := range l.Expand(folder, nil) {
+				if _, err := loc.Tree.Stat(loc.Name); errors.Is(err, fs.ErrNotExist) {
+					continue
+				}
+				l.Set.Browsers = append(l.Set.Browsers, fact.Browser{ID: b.ID, Name: b.Name, User: loc.User(),
+					Folder: loc.Show, Running: runs(l, b, loc.User())})
+			}
+		}
+	}
+}
+
+// runs says whether a browser runs for a person. In the files of a machine that
+// does not run, nothing does.
+func runs(l *look.Look, b *catalogue.Browser, user string) fact.Tri {
+	if !l.Set.Scope.Live {
+		return fact.No
+	}
+	processes, err := l.Processes()
+	switch {
+	case slices.ContainsFunc(processes, func(p system.Process) bool {
+		return (p.User == user || p.User == "") && isProgram(l, b, p)
+	}):
+		return fact.Yes
+	case err != nil || processes == nil:
+		return fact.Unknown
+	}
+	return fact.No
+}
+
+func isProgram(l *look.Look, b *catalogue.Browser, p system.Process) bool {
+	name := p.Name
+	if p.Exe != "" {
+		name = path.Base(strings.ReplaceAll(p.Exe, `\`, "/"))
+	}
+	if !l.OnWindows() {
+		return slices.Contains(b.Programs, name)
+	}
+	name = strings.TrimSuffix(strings.ToLower(name), ".exe")
+	return slices.ContainsFunc(b.Programs, func(q string) bool { return strings.EqualFold(q, name) })
+}
