@@ -36,6 +36,8 @@ var rules = []rule{
 		"sentences are made from ids and arguments only; a sentence that looks at the machine cannot be translated or tested"},
 	{"checks/format", []string{"checks/format"}, outside,
 		"a format turns bytes into values; it never opens anything, so that every parser can be fuzzed"},
+	{"checks/format/edit", []string{"checks/fact", "checks/format"}, outside,
+		"an edit turns bytes into bytes at a place a fact names; reading and replacing files is the executor's business"},
 	{"checks/format/rpm", []string{"checks/format"}, []string{"net", "net/http", "os/exec", "golang.org/x/sys"},
 		"rpm's library insists on a path; it gets one that leads to a file the host's tree has opened, and opens nothing else"},
 	{"checks/version", nil, outside, "comparing versions needs nothing but the versions"},

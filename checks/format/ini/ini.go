@@ -1,4 +1,4 @@
-// Package ini reads INI files: the plain ones of Windows programs, of Linphone
+// Package ini reads and changes INI files: the plain ones of Windows programs, of Linphone
 // and of Firefox, and those Qt programs write (QSettings).
 //
 // There is no one INI format, and this reader is no program's own: where
@@ -30,6 +30,7 @@ type File struct {
 type line struct {
 	textline.Line
 	entry      bool
+	header     bool   // it begins a section
 	section    string // the section it stands in, as written
 	key, value string // as written, without the space around them
 }
@@ -75,13 +76,19 @@ func (f *File) add(l line) {
 	if _, again := f.exact[name{l.section, l.key}]; !again {
 		f.keys[l.section] = append(f.keys[l.section], l.key)
 	}
-	for _, section := range [...]string{l.section, decodeKey(l.section)} {
-		for _, key := range [...]string{l.key, decodeKey(l.key)} {
-			f.exact[name{section, key}] = len(f.lines) - 1
-			f.folded[name{strings.ToLower(section), strings.ToLower(key)}] = len(f.lines) - 1
-		}
+	for _, n := range l.names() {
+		f.exact[n] = len(f.lines) - 1
+		f.folded[n.fold()] = len(f.lines) - 1
 	}
 }
+
+// names are what an entry is found by.
+func (l line) names() (out [4]name) {
+	section, key := decodeKey(l.section), decodeKey(l.key)
+	return [4]name{{l.section, l.key}, {l.section, key}, {section, l.key}, {section, key}}
+}
+
+func (n name) fold() name { return name{strings.ToLower(n.section), strings.ToLower(n.key)} }
 
 func parseLine(l textline.Line, section string) (line, error) {
 	text := string(bytes.TrimSpace(l.Text))
@@ -94,7 +101,7 @@ func parseLine(l textline.Line, section string) (line, error) {
 		if rest = strings.TrimSpace(rest); !closed || rest != "" && !isComment(rest) {
 			return read, l.Errorf("is not a whole section name")
 		}
-		read.section = strings.Clone(name)
+		read.section, read.header = strings.Clone(name), true
 		return read, nil
 	}
 	key, value, found := strings.Cut(text, "=")
@@ -127,7 +134,7 @@ func (f *File) Get(section, key string) (value string, ok bool) {
 
 // GetFold is Get without regard to case, for programs that have none.
 func (f *File) GetFold(section, key string) (value string, ok bool) {
-	i, ok := f.folded[name{strings.ToLower(section), strings.ToLower(key)}]
+	i, ok := f.folded[name{section, key}.fold()]
 	if !ok {
 		return "", false
 	}

@@ -1,5 +1,6 @@
 // Package jsonv looks values up in JSON files by path, strictly: the whole
-// document must be one well-formed value with nothing behind it.
+// document must be one well-formed value with nothing behind it. It also changes
+// one member of a document and leaves every other byte as it is.
 //
 // Values are nil, bool, int64, float64, string, []any and map[string]any. A
 // number is an int64 where it is written as an integer and fits, and else a

@@ -1,4 +1,4 @@
-// Package keyfile reads GLib key files: desktop entries, and flatpak's
+// Package keyfile reads and changes GLib key files: desktop entries, and flatpak's
 // metadata, overrides and repository configuration.
 //
 // The rules are those of the Desktop Entry Specification 1.5 and of
@@ -15,11 +15,20 @@ import (
 	"huddleguard/checks/format/internal/textline"
 )
 
-// File is a parsed key file.
+// File is a parsed key file. It keeps every line as it was.
 type File struct {
+	lines  []line
 	groups []string
 	keys   map[string][]string
-	values map[name]string // as written, without the space before them
+	last   map[name]int // the last line of that name
+}
+
+// line is one line, read. Only an entry has a key.
+type line struct {
+	textline.Line
+	group, key string
+	header     bool // it begins a group
+	value      int  // where the value begins: the space before it is none of it
 }
 
 type name struct{ group, key string }
@@ -32,27 +41,34 @@ func Parse(data []byte) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{keys: map[string][]string{}, values: map[name]string{}}
-	group, inGroup := "", false
+	f := &File{lines: make([]line, 0, len(lines)), keys: map[string][]string{}, last: map[name]int{}}
+	group := ""
 	for _, l := range lines {
-		text := string(bytes.TrimLeft(l.Text, " \t"))
-		switch {
-		case text == "" || text[0] == '#':
-		case text[0] == '[':
-			if group, err = groupName(l, text); err != nil {
-				return nil, err
-			}
-			f.addGroup(group)
-			inGroup = true
-		case !inGroup:
-			return nil, l.Errorf("stands before the first group")
-		default:
-			if err := f.addEntry(l, group, text); err != nil {
-				return nil, err
-			}
+		read, err := parseLine(l, group)
+		if err != nil {
+			return nil, err
 		}
+		group = read.group
+		f.add(read)
 	}
 	return f, nil
+}
+
+func parseLine(l textline.Line, group string) (line, error) {
+	text := string(bytes.TrimLeft(l.Text, " \t"))
+	read := line{Line: l, group: group}
+	var err error
+	switch {
+	case text == "" || text[0] == '#':
+	case text[0] == '[':
+		read.header = true
+		read.group, err = groupName(l, text)
+	case group == "":
+		err = l.Errorf("stands before the first group")
+	default:
+		read.key, read.value, err = entry(l, text)
+	}
+	return read, err
 }
 
 func groupName(l textline.Line, text string) (string, error) {
@@ -63,27 +79,34 @@ func groupName(l textline.Line, text string) (string, error) {
 	return group, nil
 }
 
-func (f *File) addGroup(group string) {
-	if _, known := f.keys[group]; !known {
-		f.groups = append(f.groups, group)
-		f.keys[group] = nil
-	}
-}
-
-func (f *File) addEntry(l textline.Line, group, text string) error {
-	key, value, found := strings.Cut(text, "=")
+// entry reads key=value: the key, and where in the line the value begins.
+func entry(l textline.Line, text string) (key string, value int, err error) {
+	key, written, found := strings.Cut(text, "=")
 	key = strings.TrimRight(key, " \t")
 	switch {
 	case !found:
-		return l.Errorf("is neither blank, comment, group nor key=value")
+		return "", 0, l.Errorf("is neither blank, comment, group nor key=value")
 	case key == "":
-		return l.Errorf("has no key")
+		return "", 0, l.Errorf("has no key")
 	}
-	if _, again := f.values[name{group, key}]; !again {
-		f.keys[group] = append(f.keys[group], key)
+	return key, len(l.Text) - len(strings.TrimLeft(written, " \t")), nil
+}
+
+// add takes a line into the file and its indexes.
+func (f *File) add(l line) {
+	f.lines = append(f.lines, l)
+	if _, known := f.keys[l.group]; l.header && !known {
+		f.groups = append(f.groups, l.group)
+		f.keys[l.group] = nil
 	}
-	f.values[name{group, key}] = strings.TrimLeft(value, " \t")
-	return nil
+	if l.key == "" {
+		return
+	}
+	n := name{l.group, l.key}
+	if _, again := f.last[n]; !again {
+		f.keys[l.group] = append(f.keys[l.group], l.key)
+	}
+	f.last[n] = len(f.lines) - 1
 }
 
 // Groups are the groups in order of appearance, each once.
@@ -96,36 +119,58 @@ func (f *File) Keys(group string) []string { return slices.Clone(f.keys[group]) 
 // again, also in a later group of that name, the last counts. A translated key
 // is named with its language: "Name[de]".
 func (f *File) Get(group, key string) (value string, ok bool) {
-	written, ok := f.values[name{group, key}]
-	return unescape(written), ok
+	written, ok := f.Raw(group, key)
+	return Decode(written), ok
+}
+
+// Raw is the value of a key as written, without the space before it.
+func (f *File) Raw(group, key string) (raw string, ok bool) {
+	i, ok := f.last[name{group, key}]
+	if !ok {
+		return "", false
+	}
+	return string(f.lines[i].Text[f.lines[i].value:]), true
 }
 
 // List is the value of a key as a list: items end with ";", and "\;" is a
 // semicolon within one. Items are not judged: flatpak's "!x" (denied) and
 // "if:x:condition" (conditional, since 1.17) come as they are.
 func (f *File) List(group, key string) (items []string, ok bool) {
-	written, ok := f.values[name{group, key}]
+	written, ok := f.Raw(group, key)
+	for _, it := range split(written) {
+		items = append(items, Decode(it.text))
+	}
+	return items, ok
+}
+
+// item is one item of a list, as written.
+type item struct {
+	text  string
+	ended bool // a semicolon stands behind it; the last may have none
+}
+
+func split(written string) (items []item) {
 	start := 0
 	for i := 0; i < len(written); i++ {
 		switch written[i] {
 		case '\\':
 			i++
 		case ';':
-			items = append(items, unescape(written[start:i]))
+			items = append(items, item{written[start:i], true})
 			start = i + 1
 		}
 	}
 	if start < len(written) {
-		items = append(items, unescape(written[start:]))
+		items = append(items, item{written[start:], false})
 	}
-	return items, ok
+	return items
 }
 
 var escapes = map[byte]byte{'s': ' ', 'n': '\n', 't': '\t', 'r': '\r', '\\': '\\', ';': ';'}
 
-// unescape decodes the escapes of a value; an unknown one stays as it is, and
+// Decode decodes the escapes of a value; an unknown one stays as it is, and
 // bytes that are not UTF-8 become the replacement character.
-func unescape(s string) string {
+func Decode(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if s[i] == '\\' && i+1 < len(s) {

@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 
 	"huddleguard/checks/format/ini"
 	"huddleguard/checks/format/jsonv"
 	"huddleguard/checks/format/keyfile"
+	"huddleguard/checks/format/keypath"
 	"huddleguard/checks/format/plist"
 	"huddleguard/checks/format/strictyaml"
 	"huddleguard/checks/host/look"
@@ -96,7 +96,7 @@ func found(v string, ok bool) (any, error) {
 type jsonDocument struct{ jsonv.Doc }
 
 func (d jsonDocument) value(_, key string, _ bool) (any, error) {
-	v, ok := d.Lookup(splitPath(key)...)
+	v, ok := d.Lookup(keypath.Split(key)...)
 	if !ok || v == nil {
 		return nil, fs.ErrNotExist
 	}
@@ -107,42 +107,11 @@ func (d jsonDocument) value(_, key string, _ bool) (any, error) {
 type mapDocument map[string]any
 
 func (m mapDocument) value(_, key string, fold bool) (any, error) {
-	var v any = map[string]any(m)
-	for _, part := range splitPath(key) {
-		level, ok := v.(map[string]any)
-		if !ok {
-			return nil, fs.ErrNotExist
-		}
-		if v, ok = member(level, part, fold); !ok {
-			return nil, fs.ErrNotExist
-		}
-	}
-	if v == nil {
+	v, ok := keypath.Lookup(m, keypath.Split(key), fold)
+	if !ok || v == nil {
 		return nil, fs.ErrNotExist
 	}
 	return v, nil
-}
-
-func member(m map[string]any, name string, fold bool) (any, bool) {
-	if v, ok := m[name]; ok || !fold {
-		return v, ok
-	}
-	for k, v := range m {
-		if strings.EqualFold(k, name) {
-			return v, true
-		}
-	}
-	return nil, false
-}
-
-// splitPath splits a dotted path; a backslash keeps the dot behind it.
-func splitPath(key string) []string {
-	const kept = "\x00"
-	parts := strings.Split(strings.ReplaceAll(key, `\.`, kept), ".")
-	for i := range parts {
-		parts[i] = strings.ReplaceAll(parts[i], kept, ".")
-	}
-	return parts
 }
 
 // keyDocument is a registry key.

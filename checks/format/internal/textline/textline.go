@@ -5,6 +5,7 @@ package textline
 import (
 	"bytes"
 	"fmt"
+	"slices"
 )
 
 // Bounds of a file. Settings files seen have some thousand lines.
@@ -69,4 +70,45 @@ func (l Line) check() error {
 // Errorf is an error with the line's number. It must not quote the line.
 func (l Line) Errorf(format string, args ...any) error {
 	return fmt.Errorf("line %d: %w", l.Number, fmt.Errorf(format, args...))
+}
+
+// Join puts lines together again.
+func Join(lines []Line) []byte {
+	size := 0
+	for _, l := range lines {
+		size += len(l.Text) + len(l.Ending)
+	}
+	data := make([]byte, 0, size)
+	for _, l := range lines {
+		data = append(append(data, l.Text...), l.Ending...)
+	}
+	return data
+}
+
+// Insert gives the lines with new ones before the i-th, ended as their
+// neighbours are. A file whose last line is not ended stays so.
+func Insert(lines []Line, i int, texts ...string) []Line {
+	lines = slices.Clone(lines)
+	eol := ending(lines, i)
+	added := make([]Line, len(texts))
+	for n, text := range texts {
+		added[n] = Line{Text: []byte(text), Ending: eol}
+	}
+	if i > 0 && lines[i-1].Ending == "" {
+		lines[i-1].Ending = eol
+		added[len(added)-1].Ending = ""
+	}
+	return slices.Insert(lines, i, added...)
+}
+
+// ending is how a new line before the i-th has to end: as the one before it,
+// or as the first that is ended.
+func ending(lines []Line, i int) string {
+	if i > 0 && lines[i-1].Ending != "" {
+		return lines[i-1].Ending
+	}
+	if len(lines) > 0 && lines[0].Ending != "" {
+		return lines[0].Ending
+	}
+	return "\n"
 }
