@@ -8,6 +8,7 @@ type Catalogue struct {
 	Items       []Item       `json:"items"`       // what advisories ask
 	Browsers    []Browser    `json:"browsers"`
 	Support     []Support    `json:"support"` // for copies whose page has no rule
+	Signals     []Signal     `json:"signals"` // how each system shows that a client is in a call
 	// Added are the ids of pages that came from an administrator's folder.
 	// Their settings are looked at and never written.
 	Added []string `json:"added,omitempty"`

@@ -11,8 +11,8 @@ import (
 )
 
 // Parse reads a whole catalogue from YAML: pages/*.yaml and the common pages
-// checks.yaml, permissions.yaml, items.yaml, browsers.yaml and support.yaml
-// beside them.
+// checks.yaml, permissions.yaml, items.yaml, browsers.yaml, support.yaml and
+// calls.yaml beside them.
 // Every fault of every page is reported at once.
 func Parse(fsys fs.FS) (*Catalogue, error) {
 	c := &Catalogue{}
@@ -23,7 +23,7 @@ func Parse(fsys fs.FS) (*Catalogue, error) {
 	}{
 		{"checks.yaml", &c.Checks}, {"permissions.yaml", &c.Permissions},
 		{"items.yaml", &c.Items}, {"browsers.yaml", &c.Browsers},
-		{"support.yaml", &c.Support},
+		{"support.yaml", &c.Support}, {"calls.yaml", &c.Signals},
 	}
 	docs := map[string]*strictyaml.Document{}
 	for _, p := range common {

@@ -24,9 +24,12 @@ type Page struct {
 	// Sites are the web hosts people meet at. "zoom.us" also means its subdomains.
 	Sites []string `yaml:"sites,omitempty" json:"sites,omitempty"`
 	// Needs are permissions a call cannot do without (ids of permissions.yaml).
-	Needs     []string   `yaml:"needs,omitempty" json:"needs,omitempty"`
-	Settings  []Setting  `yaml:"settings,omitempty" json:"settings,omitempty"`
-	Leftovers []Leftover `yaml:"leftovers,omitempty" json:"leftovers,omitempty"`
+	Needs []string `yaml:"needs,omitempty" json:"needs,omitempty"`
+	// Calls are the client's own words in the signals of a call, beside the names
+	// of its programs.
+	Calls     []CallWords `yaml:"calls,omitempty" json:"calls,omitempty"`
+	Settings  []Setting   `yaml:"settings,omitempty" json:"settings,omitempty"`
+	Leftovers []Leftover  `yaml:"leftovers,omitempty" json:"leftovers,omitempty"`
 	// Electron is true for clients built on Electron: its debug switches apply.
 	Electron bool `yaml:"electron,omitempty" json:"electron,omitempty"`
 	// Unsettable lists what people ask for and no local place controls.

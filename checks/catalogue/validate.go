@@ -47,7 +47,8 @@ func Vocabulary() map[string][]string {
 		"VersionFrom.format": formats, "Setting.severity": severities, "Leftover.severity": severities,
 		"Setting.type": types, "Place.type": types, "Place.store": stores, "Place.place": placeKnown, "Place.effect": effects,
 		"Unsettable.where": wheres, "Setting.profiles": profiles, "Place.packagings": words(packagings), "Default.packagings": words(packagings),
-		"Support.systems": words(systems), "Support.packagings": words(packagings), "Support.rule": supportRules, "Support.by": supportBy,
+		"CallWords.system": words(systems),
+		"Support.systems":  words(systems), "Support.packagings": words(packagings), "Support.rule": supportRules, "Support.by": supportBy,
 	}
 }
 
@@ -157,6 +158,9 @@ func (c *Catalogue) validateCommon(docs map[string]*strictyaml.Document) []error
 	faults = append(faults, k.faults...)
 	k = &checker{doc: docs["support.yaml"]}
 	k.support("$", c.Support, nil)
+	faults = append(faults, k.faults...)
+	k = &checker{doc: docs["calls.yaml"]}
+	k.signals(c.Signals)
 	return append(faults, k.faults...)
 }
 
@@ -212,6 +216,9 @@ func (c *Catalogue) validatePage(p *Page, d *strictyaml.Document) error {
 		if !slices.ContainsFunc(c.Permissions, func(x Permission) bool { return x.ID == n }) {
 			k.fail(fmt.Sprintf("$.needs[%d]", i), "permissions.yaml has no %q", n)
 		}
+	}
+	for i := range p.Calls {
+		k.callWords(fmt.Sprintf("$.calls[%d]", i), &p.Calls[i])
 	}
 	seen := map[string]bool{}
 	for _, ch := range c.Checks {

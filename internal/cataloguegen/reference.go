@@ -23,6 +23,7 @@ func reference(c *catalogue.Catalogue) []byte {
 		page(&b, &c.Pages[i])
 	}
 	general(&b, c)
+	calls(&b, c)
 	items(&b, c)
 	return b.Bytes()
 }
@@ -160,6 +161,23 @@ func general(b *bytes.Buffer, c *catalogue.Catalogue) {
 	b.WriteString("\n## Permissions\n\n| permission | what it is | severity | a grant is a |\n| --- | --- | --- | --- |\n")
 	for _, p := range c.Permissions {
 		fmt.Fprintf(b, "| `permission/%s` | %s | %s | %s |\n", p.ID, cell(p.Title), p.Severity, p.Granted)
+	}
+}
+
+// calls lists how each system shows a call, and the clients' own words in it.
+func calls(b *bytes.Buffer, c *catalogue.Catalogue) {
+	b.WriteString("\n## Signals of a call\n\nA signal shorter than its dwell is no call; a call is over only its grace after the last signal ended.\n\n" +
+		"| signal | what it says | where | announced by | dwell, grace | what looks the same | source |\n| --- | --- | --- | --- | --- | --- | --- |\n")
+	for _, s := range c.Signals {
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %d s, %d s | %s | %s, seen %s |\n", s.ID, cell(s.Title), cell(strings.Join(append(append([]string{}, s.Places...), s.Status...), "; ")),
+			s.Event, s.Dwell, s.Grace, cell(strings.Join(s.FalseSignals, "; ")), cell(s.Source), s.Seen)
+	}
+	b.WriteString("\nBeside the names of its programs a client is known by:\n\n| client | system | streams | assertions | apps | processes in a meeting only | source |\n| --- | --- | --- | --- | --- | --- | --- |\n")
+	for i := range c.Pages {
+		for _, w := range c.Pages[i].Calls {
+			fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s, seen %s |\n", c.Pages[i].ID, w.System, cell(strings.Join(w.Streams, " · ")),
+				cell(strings.Join(w.Assertions, " · ")), cell(strings.Join(w.Apps, " · ")), cell(strings.Join(w.Processes, " · ")), cell(w.Source), w.Seen)
+		}
 	}
 }
 
