@@ -159,6 +159,11 @@ func Waits(set fact.Set, c Change) []Wait {
 			waits = append(waits, Wait{WaitRunning, in.Name, in.Running == fact.Yes})
 		}
 	}
+	for _, b := range set.Browsers {
+		if b.User == c.User && b.Running != fact.No && strings.HasPrefix(c.At.Path, b.Folder+"/") {
+			waits = append(waits, Wait{WaitRunning, b.Name, b.Running == fact.Yes})
+		}
+	}
 	return waits
 }
 

@@ -103,6 +103,29 @@ func TestCalls(t *testing.T) {
 	}
 }
 
+// TestBrowser: what stands in a browser's profile waits for that browser alone.
+func TestBrowser(t *testing.T) {
+	set := host()
+	profile := "/home/ann/.config/chromium"
+	set.Browsers = []fact.Browser{{ID: "chromium", Name: "Chromium", User: "ann", Folder: profile, Running: fact.Unknown},
+		{ID: "firefox", Name: "Firefox", User: "ann", Folder: "/home/ann/.mozilla/firefox", Running: fact.Yes},
+		{ID: "chromium", Name: "Chromium", User: "ben", Folder: "/home/ben/.config/chromium", Running: fact.Yes}}
+	at := fact.At{Store: "json", Path: profile + "/Default/Preferences", Key: `profile.content_settings.exceptions.media_stream_camera.https://meet\.google\.com:443,*`}
+	set.Facts = []fact.Fact{{Kind: fact.Permission, Name: "site-camera", Client: "meet", User: "ann", State: fact.Present, Value: "allowed",
+		Where: at.Path, Subject: "https://meet.google.com in Chromium, profile Default", At: []fact.At{at}}}
+	p := draft(t, set, policy.Policy{})
+	if len(p.Changes) != 1 {
+		t.Fatalf("the plan is %+v", p)
+	}
+	c := p.Changes[0]
+	if c.At != at || c.Before.State != fact.Present || c.After.State != fact.Absent || c.Loses == nil {
+		t.Errorf("%+v", c)
+	}
+	if len(c.Waits) != 1 || c.Waits[0] != (plan.Wait{Kind: plan.WaitRunning, Name: "Chromium"}) {
+		t.Errorf("it waits for %+v", c.Waits)
+	}
+}
+
 // TestLeft: what is asked for and is not changed says why.
 func TestLeft(t *testing.T) {
 	good, managed, hidden := host(), host(), host()
