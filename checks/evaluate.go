@@ -56,7 +56,9 @@ func (e *evaluation) judgeInstallation(inst *fact.Installation) {
 	e.judgeUpdates(c)
 	e.judgeOrigin(c)
 	for i := range page.Settings {
-		e.judgeSetting(c, &page.Settings[i])
+		if s := Asked(&e.Policy, e.cat, page, &page.Settings[i]); s != nil {
+			e.judgeSetting(c, s)
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,15 +8,11 @@ import (
 	"huddleguard/checks/catalogue"
 	"huddleguard/checks/fact"
 	"huddleguard/checks/message"
-	"huddleguard/checks/policy"
 )
 
 // judgeSetting makes one finding for each person who has settings of the copy,
 // or one for the machine where nobody has.
 func (e *evaluation) judgeSetting(c copyOf, s *catalogue.Setting) {
-	if !slices.Contains(s.Profiles, string(cmp.Or(e.Policy.Profile, policy.Advisory))) {
-		return
-	}
 	places := s.PlacesFor(systemOf(c.inst), c.inst.Packaging, c.inst.Edition)
 	if len(places) == 0 {
 		return

@@ -66,13 +66,18 @@ func (e *evaluation) writable(c copyOf, s *catalogue.Setting, i int) bool {
 	p := &s.Places[i]
 	have, _ := ReadVersion(*c.inst, c.install)
 	tooOld := p.Since != "" && !have.Reaches(p.Since)
-	return p.Place != "unseen" && !p.Managed && !e.cat.IsAdded(c.page.ID) && !tooOld
+	shownOnly := e.cat.IsAdded(c.page.ID) && !e.Policy.Writes(c.page.ID+"/"+s.ID)
+	return p.Place != "unseen" && !p.Managed && !shownOnly && !tooOld
 }
 
 // settingMend is what is to be written to a place of a setting, if a value can
 // be named that is what is wanted.
 func (e *evaluation) settingMend(c copyOf, s *catalogue.Setting, i int, f *fact.Fact) (Mend, bool) {
 	value, absent, ok := s.Write(i)
+	if choice := e.Policy.Value(c.page.ID + "/" + s.ID); choice != nil {
+		absent = false
+		value, ok = s.WriteValue(i, choice)
+	}
 	if !ok || f == nil || len(f.At) != 1 || f.State == fact.Hidden {
 		return Mend{}, false
 	}

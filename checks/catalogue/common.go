@@ -57,8 +57,9 @@ type Permission struct {
 
 // Item is one thing an advisory asks (items.yaml).
 type Item struct {
-	ID     string   `yaml:"id" json:"id"` // "CYCORD-10"
-	By     string   `yaml:"by" json:"by"` // who says so
+	ID     string   `yaml:"id" json:"id"`     // "CYCORD-10"
+	By     string   `yaml:"by" json:"by"`     // who says so
+	Body   string   `yaml:"body" json:"body"` // the same in one word, for policies: "cycord"
 	Date   string   `yaml:"date" json:"date"`
 	About  []string `yaml:"about,omitempty" json:"about,omitempty"` // clients it speaks of; empty: all
 	Asks   string   `yaml:"asks" json:"asks"`                       // in our words

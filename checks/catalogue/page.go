@@ -164,8 +164,11 @@ type Setting struct {
 	Profiles []string `yaml:"profiles" json:"profiles"` // advisory, strict, quiet
 	// Serves are ids of items.yaml.
 	Serves []string `yaml:"serves,omitempty" json:"serves,omitempty"`
-	Type   string   `yaml:"type" json:"type"` // bool int string list
-	Want   Want     `yaml:"want" json:"want"`
+	// Against are ids of items.yaml that ask for the opposite. A policy says
+	// which body it prefers; without a word of it, Serves decides.
+	Against []string `yaml:"against,omitempty" json:"against,omitempty"`
+	Type    string   `yaml:"type" json:"type"` // bool int string list
+	Want    Want     `yaml:"want" json:"want"`
 	// Places are where the value can stand, per system in order of precedence:
 	// the first that holds a value decides.
 	Places []Place `yaml:"places" json:"places"`

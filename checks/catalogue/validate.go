@@ -142,6 +142,9 @@ func (c *Catalogue) validateCommon(docs map[string]*strictyaml.Document) []error
 		at := fmt.Sprintf("$[%d]", i)
 		k.once(seen, at+".id", it.ID)
 		k.texts(at, map[string]string{"id": it.ID, "by": it.By, "asks": it.Asks, "source": it.Source, "date": it.Date})
+		if !lowerKebab.MatchString(it.Body) {
+			k.fail(at+".body", "the body %q is not lower-kebab", it.Body)
+		}
 	}
 	faults = append(faults, k.faults...)
 	k = &checker{doc: docs["browsers.yaml"]}
@@ -188,9 +191,13 @@ func (k *checker) serves(c *Catalogue, at string, ids []string) {
 	if len(ids) == 0 {
 		k.fail(at, "serves is missing: name the advisory item this serves")
 	}
+	k.items(c, at+".serves", ids)
+}
+
+func (k *checker) items(c *Catalogue, at string, ids []string) {
 	for i, id := range ids {
-		if !slices.ContainsFunc(c.Items, func(it Item) bool { return it.ID == id }) {
-			k.fail(fmt.Sprintf("%s.serves[%d]", at, i), "items.yaml has no %q", id)
+		if _, ok := c.Item(id); !ok {
+			k.fail(fmt.Sprintf("%s[%d]", at, i), "items.yaml has no %q", id)
 		}
 	}
 }
@@ -228,6 +235,7 @@ func (c *Catalogue) validatePage(p *Page, d *strictyaml.Document) error {
 		at := fmt.Sprintf("$.settings[%d]", i)
 		k.checkID(seen, at, p.Settings[i].ID)
 		k.serves(c, at, p.Settings[i].Serves)
+		k.items(c, at+".against", p.Settings[i].Against)
 		k.setting(at, p, &p.Settings[i])
 	}
 	for i := range p.Leftovers {

@@ -93,12 +93,12 @@ func sectionsOf(t *testing.T, file string) map[string]string {
 
 func judge(t testing.TB, sys system.System, cat *catalogue.Catalogue, pol string) (fact.Set, []checks.Finding) {
 	t.Helper()
-	p, err := policy.Decode("policy.yaml", []byte(cmp.Or(pol, "{}")), cat.Clients())
+	p, err := policy.Decode("policy.yaml", []byte(cmp.Or(pol, "{}")), checks.Known(cat))
 	if err != nil {
 		t.Fatal(err)
 	}
 	set := host.Collect(context.Background(), sys, cat, judgedAt, nil)
-	return set, checks.Evaluate(checks.Input{Facts: set, Catalogue: cat, Policy: p, Now: judgedAt})
+	return set, checks.Evaluate(checks.Input{Facts: set, Catalogue: cat, Policy: p.Policy, Now: judgedAt})
 }
 
 // said is what was found, one line each in the words of "want".

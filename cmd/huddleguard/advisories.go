@@ -49,7 +49,7 @@ func (a *advisoryData) stores() []advisories.Store {
 func (a *advisoryData) open(cmd *cobra.Command) (*advisory.Database, error) {
 	var stores []advisories.Store
 	for _, s := range a.stores() {
-		err := trusted(s.Dir)
+		err := state.TrustedFolder(s.Dir, state.RootOrOwn)
 		switch {
 		case err == nil:
 			stores = append(stores, s)

@@ -73,8 +73,7 @@ or found nothing newer; 5 administrator rights are needed.`,
 	fl.BoolVar(&f.all, "all", false, "every copy that a finding says needs an update")
 	fl.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
 	fl.BoolVar(&f.dryRun, "dry-run", false, "show the commands and run nothing")
-	fl.StringVar(&f.pages, "catalogue", defaultPages, "the administrator's own catalogue pages")
-	_ = cmd.MarkFlagDirname("catalogue")
+	f.pagesFlag(cmd)
 	f.advisories.flags(cmd)
 	askedFlags(cmd, &f.format, &f.lang)
 	return cmd

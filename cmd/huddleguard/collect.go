@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"huddleguard/agent/state"
 	"huddleguard/checks/catalogue"
 	"huddleguard/checks/fact"
 	"huddleguard/checks/host"
@@ -30,12 +31,20 @@ type source struct {
 func (s *source) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&s.root, "root", "", "look at the files of another machine, mounted at this folder")
 	cmd.Flags().StringVar(&s.facts, "facts", "", "judge facts that were written by 'huddleguard facts' (- for standard input)")
-	cmd.Flags().StringVar(&s.pages, "catalogue", defaultPages, "the administrator's own catalogue pages")
+	s.pagesFlag(cmd)
 	cmd.MarkFlagsMutuallyExclusive("root", "facts")
 	_ = cmd.MarkFlagDirname("root")
 	_ = cmd.MarkFlagFilename("facts", "json")
+}
+
+// pagesFlag adds the flag of verbs that read pages only.
+func (s *source) pagesFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&s.pages, "catalogue", defaultPages, "the administrator's own catalogue pages")
 	_ = cmd.MarkFlagDirname("catalogue")
 }
+
+// itself says whether this machine is looked at, and not the files or facts of another.
+func (s *source) itself() bool { return s.root == "" && s.facts == "" }
 
 // catalogue is the built-in catalogue with the administrator's pages. A page
 // with a fault is left out and said.
@@ -44,7 +53,7 @@ func (s *source) catalogue(cmd *cobra.Command) (*catalogue.Catalogue, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := trusted(s.pages); err != nil {
+	if err := state.TrustedFolder(s.pages, state.RootOrOwn); err != nil {
 		if errors.Is(err, os.ErrNotExist) && !cmd.Flags().Changed("catalogue") {
 			return c, nil
 		}

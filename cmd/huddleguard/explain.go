@@ -50,7 +50,7 @@ func newExplain() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")
 	cmd.Flags().StringVar(&lang, "lang", "", "language (default: the environment's)")
-	cmd.Flags().StringVar(&s.pages, "catalogue", defaultPages, "the administrator's own catalogue pages")
+	s.pagesFlag(cmd)
 	complete(cmd, "format", "text", "json")
 	return cmd
 }

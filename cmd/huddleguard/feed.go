@@ -187,8 +187,9 @@ func newFetch() *cobra.Command {
 // updateFlags name the feed to follow.
 type updateFlags struct {
 	advisoryData
-	url, root, policy string
-	format, lang      string
+	decided
+	url, root    string
+	format, lang string
 }
 
 func newAdvisoriesUpdate() *cobra.Command {
@@ -200,7 +201,7 @@ func newAdvisoriesUpdate() *cobra.Command {
 process without rights. What is not signed as its root.json says, older than what
 was seen before, or not renewed in time, is refused, and what was held stays.
 Without a feed nothing is fetched.`,
-		Example: `  huddleguard advisories update --policy /etc/huddleguard/policy.yaml
+		Example: `  huddleguard advisories update
   huddleguard advisories update --url https://cert.example.org/huddleguard --root root.json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
@@ -209,7 +210,7 @@ Without a feed nothing is fetched.`,
 	fl := cmd.Flags()
 	fl.StringVar(&f.url, "url", "", "address of the feed")
 	fl.StringVar(&f.root, "root", "", "the publisher's root.json, which you got from them")
-	fl.StringVar(&f.policy, "policy", "", "a policy file that names the feed")
+	f.policyFlag(cmd)
 	askedFlags(cmd, &f.format, &f.lang)
 	cmd.MarkFlagsRequiredTogether("url", "root")
 	cmd.MarkFlagsMutuallyExclusive("url", "policy")
@@ -217,36 +218,33 @@ Without a feed nothing is fetched.`,
 }
 
 // feedOf is the feed that was named.
-func (f *updateFlags) feedOf(cat *catalogue.Catalogue) (policy.Feed, error) {
+func (f *updateFlags) feedOf(cmd *cobra.Command, cat *catalogue.Catalogue) (policy.Feed, error) {
 	if f.url != "" {
 		return policy.Feed{URL: f.url, Root: f.root}, nil
 	}
-	if f.policy == "" {
-		return policy.Feed{}, withHint(errors.New("no feed is named, so nothing is fetched"), "name one with --url and --root, or a --policy that has one")
-	}
-	data, err := os.ReadFile(f.policy)
-	var p policy.Policy
-	if err == nil {
-		p, err = policy.Decode(f.policy, data, cat.Clients())
-	}
-	if err == nil && p.Feed == nil {
-		err = fmt.Errorf("%s names no feed, so nothing is fetched", f.policy)
-	}
+	p, err := f.decided.read(cmd, cat, true)
 	if err != nil {
-		return policy.Feed{}, withHint(err, "docs/admin-policy.md describes a policy's feed")
+		return policy.Feed{}, err
 	}
-	return *p.Feed, nil
+	if p.Policy.Feed == nil {
+		err := errors.New("no feed is named, so nothing is fetched")
+		if f.policy != "" {
+			err = fmt.Errorf("%s names no feed, so nothing is fetched", f.policy)
+		}
+		return policy.Feed{}, withHint(err, "name one in the policy, or with --url and --root; docs/admin-policy.md describes a policy's feed")
+	}
+	return *p.Policy.Feed, nil
 }
 
 func (f *updateFlags) run(cmd *cobra.Command) error {
 	if err := oneOf("format", f.format, "text", "json"); err != nil {
 		return err
 	}
-	cat, err := catalogue.BuiltIn()
+	cat, err := (&source{pages: defaultPages}).catalogue(cmd)
 	if err != nil {
 		return err
 	}
-	from, err := f.feedOf(cat)
+	from, err := f.feedOf(cmd, cat)
 	if err != nil {
 		return err
 	}

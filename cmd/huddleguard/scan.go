@@ -14,18 +14,16 @@ import (
 	"huddleguard/checks"
 	"huddleguard/checks/catalogue"
 	"huddleguard/checks/message"
-	"huddleguard/checks/policy"
 )
 
 // scanFlags are the flags of scan.
 type scanFlags struct {
 	source
+	decided
 	advisories advisoryData
 	format     string
 	output     string
 	failOn     string
-	profile    string
-	policy     string
 	color      string
 	lang       string
 	verbose    bool
@@ -38,7 +36,8 @@ func newScan() *cobra.Command {
 		Short: "Look at every conferencing client and say what is worth mending",
 		Long: `Look at every conferencing client on this computer and judge it against public
 advisories. Looking changes nothing and sends nothing anywhere. Without
-administrator rights the machine and your own account are looked at.`,
+administrator rights the machine and your own account are looked at. What the
+administrator of this machine decided holds: huddleguard policy show.`,
 		Example: `  huddleguard scan
   huddleguard scan --format html --output report.html
   huddleguard scan --root /mnt/image --format json
@@ -46,22 +45,19 @@ administrator rights the machine and your own account are looked at.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
-	f.flags(cmd)
+	f.source.flags(cmd)
+	f.decided.flags(cmd)
 	f.advisories.flags(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&f.format, "format", "text", "text, json or html")
 	fl.StringVarP(&f.output, "output", "o", "", "write to this file instead of standard output")
 	fl.StringVar(&f.failOn, "fail-on", string(checks.Medium), "least severity that makes the exit code 1: info, low, medium, high or critical")
-	fl.StringVar(&f.profile, "profile", "", "settings asked for: advisory, strict or quiet (default advisory)")
-	fl.StringVar(&f.policy, "policy", "", "a policy file (approved clients, profile)")
 	fl.StringVar(&f.color, "color", "auto", "auto, always or never")
 	fl.StringVar(&f.lang, "lang", "", "language of the report (default: the environment's)")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "show what passed as well")
 	complete(cmd, "format", "text", "json", "html")
 	complete(cmd, "fail-on", severityWords()...)
-	complete(cmd, "profile", "advisory", "strict", "quiet")
 	complete(cmd, "color", "auto", "always", "never")
-	_ = cmd.MarkFlagFilename("policy", "yaml")
 	return cmd
 }
 
@@ -91,7 +87,6 @@ func (f *scanFlags) check() error {
 	for _, err := range []error{
 		oneOf("format", f.format, "text", "json", "html"),
 		oneOf("fail-on", f.failOn, severityWords()...),
-		oneOf("profile", f.profile, "", "advisory", "strict", "quiet"),
 		oneOf("color", f.color, "auto", "always", "never"),
 	} {
 		if err != nil {
@@ -109,7 +104,7 @@ func (f *scanFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	pol, err := f.readPolicy(cat)
+	pol, err := f.decided.read(cmd, cat, f.itself())
 	if err != nil {
 		return err
 	}
@@ -122,7 +117,7 @@ func (f *scanFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	findings := checks.Evaluate(checks.Input{Facts: set, Catalogue: cat, Policy: pol, Now: time.Now(), Advisories: db})
+	findings := checks.Evaluate(checks.Input{Facts: set, Catalogue: cat, Policy: pol.Policy, Now: time.Now(), Advisories: db})
 	rep := report.New(set, findings, cat)
 	rep.Cover(checks.AdvisoryCoverage(db, cat))
 	if err := f.write(cmd, rep, printer); err != nil {
@@ -132,24 +127,6 @@ func (f *scanFlags) run(cmd *cobra.Command) error {
 		return exitError(code)
 	}
 	return nil
-}
-
-// readPolicy reads the file named, and lets --profile go before it.
-func (f *scanFlags) readPolicy(cat *catalogue.Catalogue) (policy.Policy, error) {
-	var pol policy.Policy
-	if f.policy != "" {
-		data, err := os.ReadFile(f.policy)
-		if err == nil {
-			pol, err = policy.Decode(f.policy, data, cat.Clients())
-		}
-		if err != nil {
-			return pol, withHint(err, "--policy names a policy file; docs/admin-policy.md describes it")
-		}
-	}
-	if f.profile != "" {
-		pol.Profile = policy.Profile(f.profile)
-	}
-	return pol, nil
 }
 
 // newPrinter puts messages into words, in the language asked for or the

@@ -65,6 +65,8 @@ var rules = []rule{
 		"the only executor: it changes what a plan names, and looks at nothing else of the host"},
 	{"agent/state", []string{"agent/harden/plan"}, []string{"net", "os/exec"},
 		"files and folders of our own, and the journal, at the bottom of the agent"},
+	{"agent/sources", []string{"agent/state", "checks/format/strictyaml", "checks/policy"}, []string{"net", "os/exec"},
+		"a policy is read from files that only root could have written; what it means is not its business"},
 	{"agent/update", []string{"checks/catalogue", "checks/fact", "checks/message", "checks/update"}, []string{"net"},
 		"the only room that starts a program: one fixed command, and no word of it from outside"},
 	{"agent/advisories", []string{"checks/advisory", "agent/state"}, []string{"net", "os/exec"},

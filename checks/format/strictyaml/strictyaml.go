@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -121,6 +122,9 @@ func yamlFault(name string, err error) error {
 		pos := ye.GetToken().Position
 		return &Fault{name, pos.Line, pos.Column, ye.GetMessage()}
 	}
+	if errors.Is(err, io.EOF) { // a file that could not be written whole is often empty
+		return &Fault{name, 1, 1, "holds nothing; {} is how a file says nothing"}
+	}
 	msg, _, _ := strings.Cut(err.Error(), "\n")
 	return &Fault{name, 1, 1, msg}
 }
@@ -130,17 +134,31 @@ func yamlFault(name string, err error) error {
 func (d *Document) Fault(at, format string, args ...any) error {
 	f := &Fault{d.File, 1, 1, fmt.Sprintf(format, args...)}
 	for p := at; p != ""; p = parentPath(p) {
-		yp, err := yaml.PathString(p)
-		if err != nil {
-			continue
-		}
-		if n, err := yp.FilterFile(d.root); err == nil && n != nil {
-			pos := n.GetToken().Position
-			f.Line, f.Column = pos.Line, pos.Column
+		if line, column, ok := d.position(p); ok {
+			f.Line, f.Column = line, column
 			break
 		}
 	}
 	return f
+}
+
+// Line is where a YAML path stands; false means that the file does not have it.
+func (d *Document) Line(at string) (line int, ok bool) {
+	line, _, ok = d.position(at)
+	return line, ok
+}
+
+func (d *Document) position(at string) (line, column int, ok bool) {
+	p, err := yaml.PathString(at)
+	if err != nil {
+		return 0, 0, false
+	}
+	n, err := p.FilterFile(d.root)
+	if err != nil || n == nil {
+		return 0, 0, false
+	}
+	pos := n.GetToken().Position
+	return pos.Line, pos.Column, true
 }
 
 func parentPath(p string) string {

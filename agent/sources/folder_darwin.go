@@ -1,0 +1,4 @@
+package sources
+
+// Folder is where an administrator's own files are kept.
+func Folder() string { return "/Library/Application Support/Huddleguard" }
