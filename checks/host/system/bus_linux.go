@@ -4,16 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
-	"os"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/godbus/dbus/v5"
-	"golang.org/x/sys/unix"
+
+	"huddleguard/internal/ownbus"
 )
 
 // busPatience bounds one question on the bus, snapd's included.
@@ -40,84 +36,18 @@ func (b *sessionBus) close() {
 	}
 }
 
-// connect finds the bus of an account by its socket. Only a socket that this
-// same account listens on counts: an address can be left over from sudo.
+// connect finds the bus of an account by its socket.
 func (b *sessionBus) connect(uid int) (*dbus.Conn, error) {
 	b.once.Do(func() {
-		b.err = errNoStore
-		for _, path := range busSockets(os.Getenv("DBUS_SESSION_BUS_ADDRESS"), uid) {
-			if socket, err := dialOwn(path, uid); err == nil {
-				b.conn, b.err = greet(socket, uid)
-				return
-			}
+		b.conn, b.err = ownbus.Dial(uid)
+		switch {
+		case errors.Is(b.err, ownbus.ErrNone):
+			b.err = errNoStore
+		case b.err != nil:
+			b.err = &problem{b.err.Error(), b.err}
 		}
 	})
 	return b.conn, b.err
-}
-
-// busSockets lists the Unix sockets a D-Bus address names, and the usual one.
-// Other transports, which could start a program, are left out.
-func busSockets(address string, uid int) []string {
-	var sockets []string
-	for _, a := range strings.Split(address, ";") {
-		options, found := strings.CutPrefix(a, "unix:")
-		if !found {
-			continue
-		}
-		for _, option := range strings.Split(options, ",") {
-			key, value, _ := strings.Cut(option, "=")
-			value, err := url.PathUnescape(value)
-			switch {
-			case err != nil || value == "":
-			case key == "path":
-				sockets = append(sockets, value)
-			case key == "abstract":
-				sockets = append(sockets, "@"+value)
-			}
-		}
-	}
-	return append(sockets, fmt.Sprintf("/run/user/%d/bus", uid))
-}
-
-// dialOwn connects to a socket that the account itself listens on.
-func dialOwn(path string, uid int) (*net.UnixConn, error) {
-	c, err := net.DialTimeout("unix", path, busPatience)
-	if err != nil {
-		return nil, err
-	}
-	socket := c.(*net.UnixConn)
-	peer := -1
-	raw, err := socket.SyscallConn()
-	if err == nil {
-		err = raw.Control(func(fd uintptr) {
-			if cred, err := unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED); err == nil {
-				peer = int(cred.Uid)
-			}
-		})
-	}
-	if err != nil || peer != uid {
-		socket.Close()
-		return nil, errForeign
-	}
-	return socket, nil
-}
-
-// greet says who asks, and gets on the bus.
-func greet(socket *net.UnixConn, uid int) (*dbus.Conn, error) {
-	socket.SetDeadline(time.Now().Add(busPatience))
-	conn, err := dbus.NewConn(socket)
-	if err == nil {
-		err = conn.Auth([]dbus.Auth{dbus.AuthExternal(strconv.Itoa(uid))})
-	}
-	if err == nil {
-		err = conn.Hello()
-	}
-	if err != nil {
-		socket.Close()
-		return nil, &problem{"the session bus did not answer", err}
-	}
-	socket.SetDeadline(time.Time{})
-	return conn, nil
 }
 
 // The portal's permission store on the bus (xdg-desktop-portal, 2026-11).

@@ -11,6 +11,3 @@ func IsCapture(device string) bool { return isCapture(device) }
 
 // Listening reads a table of /proc/net.
 func Listening(table string, ports ...uint16) []Listener { return listening(table, ports) }
-
-// BusSockets lists the sockets a D-Bus address names.
-func BusSockets(address string, uid int) []string { return busSockets(address, uid) }
