@@ -61,6 +61,8 @@ var rules = []rule{
 		"a plan is a value, drawn up from values: it can be shown, asked for and journalled anywhere, and touches nothing"},
 	{"agent/harden/hardentest", []string{"agent/harden", "checks/fact"}, []string{"net"},
 		"the contract of stores rests on what it tests"},
+	{"agent/harden/store/portal", []string{"agent/harden", "checks/fact", "internal/ownbus"}, []string{"net/http", "os/exec", "os"},
+		"the portal's store is asked over the person's own bus, and its files are its own"},
 	{"agent/harden", []string{"agent/harden", "agent/state", "checks"}, []string{"os/exec", "net/http", "huddleguard/checks/host"},
 		"the only executor: it changes what a plan names, and looks at nothing else of the host"},
 	{"agent/state", []string{"agent/harden/plan"}, []string{"net", "os/exec"},
