@@ -54,20 +54,11 @@ type drafting struct {
 	english *message.Printer
 }
 
-// The modes of policy.
-const (
-	audit   = "audit"
-	enforce = "enforce"
-)
-
-// mode is what policy says of a check.
-func (d *drafting) mode(string) string { return "advise" }
-
 // asked says whether a finding is to be in the plan.
 func (d *drafting) asked(f *checks.Finding) bool {
 	switch {
 	case d.Enforced:
-		return d.mode(f.ID) == enforce && (f.Outcome == checks.Fail || f.Outcome == checks.Waived) && len(mends(f)) > 0
+		return d.Policy.Mode(f.ID) == policy.Enforce && (f.Outcome == checks.Fail || f.Outcome == checks.Waived) && len(mends(f)) > 0
 	case len(d.IDs) > 0:
 		return slices.Contains(d.IDs, f.ID) || slices.Contains(d.IDs, f.Key)
 	}
@@ -95,7 +86,7 @@ func (d *drafting) mendable(f *checks.Finding) (message.Message, bool) {
 		return message.New("plan.waived"), false
 	case f.Managed:
 		return message.New("plan.managed"), false
-	case d.mode(f.ID) == audit:
+	case d.Policy.Mode(f.ID) == policy.Audit:
 		return message.New("plan.audit"), false
 	case len(mends(f)) > 0:
 		return message.Message{}, true
@@ -114,7 +105,7 @@ func (d *drafting) changes(f *checks.Finding) []Change {
 		c := Change{
 			ID: idOf(f.Key, m.At), Finding: f.Key, Check: f.ID, Client: f.Client, Installation: f.Installation, User: m.User,
 			Severity: f.Severity, Message: title, Title: d.english.Text(title), At: m.At, Type: m.Type, Before: m.Before, After: m.After,
-			Advisories: f.Advisories, Loses: loses, EffectSeen: m.EffectSeen, NeedsRoot: m.User == "", Mode: d.mode(f.ID),
+			Advisories: f.Advisories, Loses: loses, EffectSeen: m.EffectSeen, NeedsRoot: m.User == "", Mode: string(d.Policy.Mode(f.ID)),
 		}
 		c.Waits = Waits(d.Facts, c)
 		out = append(out, c)

@@ -132,6 +132,7 @@ func TestLeft(t *testing.T) {
 	good.Facts[1].State, good.Facts[1].Value = fact.Present, false
 	managed.Facts[1].State, managed.Facts[1].Value, managed.Facts[1].Managed = fact.Present, true, true
 	hidden.Facts[1].State, hidden.Facts[1].Why = fact.Hidden, "no permission"
+	audit := policy.Policy{DefaultMode: policy.Audit}
 	for name, c := range map[string]struct {
 		set  fact.Set
 		pol  policy.Policy
@@ -141,11 +142,26 @@ func TestLeft(t *testing.T) {
 		"good":     {good, policy.Policy{}, usage, "as it should be"},
 		"managed":  {managed, policy.Policy{}, usage, "Your organisation set this value"},
 		"hidden":   {hidden, policy.Policy{}, usage, "could not be looked at"},
+		"audit":    {host(), audit, usage, "looked at only"},
 		"no place": {host(), policy.Policy{}, "mumble/version/supported-release", "as it should be"},
 	} {
 		p := draft(t, c.set, c.pol, c.id)
 		if len(p.Changes) != 0 || len(p.Left) != 1 || !strings.Contains(p.Left[0].Text, c.says) {
 			t.Errorf("%s: %+v", name, p)
+		}
+	}
+}
+
+// TestEnforced: what is enforced is drawn up although a person waived it, and
+// nothing else is.
+func TestEnforced(t *testing.T) {
+	cat, set := builtIn(t), host()
+	for mode, want := range map[policy.Mode]int{policy.Enforce: 1, policy.Advise: 0, policy.Audit: 0} {
+		pol := policy.Policy{DefaultMode: mode}
+		found := checks.Evaluate(checks.Input{Facts: set, Catalogue: cat, Policy: pol, Now: set.Taken})
+		p := plan.Draft(plan.Input{Facts: set, Findings: found, Catalogue: cat, Policy: pol, Enforced: true})
+		if len(p.Changes) != want || len(p.Left) != 0 {
+			t.Errorf("%s: %+v", mode, p)
 		}
 	}
 }
@@ -174,5 +190,30 @@ func TestJSON(t *testing.T) {
 	var got plan.Plan
 	if err := json.Unmarshal(data, &got); err != nil || plan.DigestOf(got.Changes) != p.Digest {
 		t.Errorf("%v: %s", err, data)
+	}
+}
+
+// TestChosen: an administrator's choice is written where it is what is wanted,
+// and nothing in its stead where it is not; linphone encrypts with any of srtp,
+// zrtp and dtls, and not with none.
+func TestChosen(t *testing.T) {
+	const id, copyID = "linphone/terminal/media-encryption", "linux:linphone:desktop:deb"
+	set := host()
+	set.Installations = append(set.Installations, fact.Installation{ID: copyID, Client: "linphone", Edition: "desktop", Name: "Linphone",
+		Packaging: fact.Deb, Running: fact.No, InCall: fact.No})
+	set.Facts = append(set.Facts, fact.Fact{Kind: fact.Setting, Name: id, Client: "linphone", Installation: copyID, User: "ann", State: fact.Present, Value: "none",
+		At: []fact.At{{Store: "ini", Path: "/home/ann/.config/linphone/linphonerc", Section: "sip", Key: "media_encryption", Digits: true}}})
+	for chosen, want := range map[any]string{nil: "srtp", "zrtp": "zrtp", "none": ""} {
+		pol := policy.Policy{}
+		if chosen != nil {
+			pol.Rules = map[string]policy.Rule{id: {Value: chosen}}
+		}
+		p := draft(t, set, pol, id)
+		if want == "" && len(p.Changes) == 0 && len(p.Left) == 1 {
+			continue
+		}
+		if len(p.Changes) != 1 || p.Changes[0].After.Value != want || p.Changes[0].Before != (fact.Held{State: fact.Present, Value: "none", Whole: true}) {
+			t.Errorf("%v: %+v", chosen, p)
+		}
 	}
 }
