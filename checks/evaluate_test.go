@@ -43,7 +43,7 @@ func places(t *testing.T, c *catalogue.Catalogue) []int {
 	if !ok {
 		t.Fatal("the setting is gone")
 	}
-	p := f.Setting.PlacesFor(fact.MacOS, fact.Bundle, "desktop")
+	p := f.Setting.PlacesFor(fact.MacOS, &fact.Installation{Packaging: fact.Bundle, Edition: "desktop"})
 	if len(p) < 3 {
 		t.Fatalf("only %d places", len(p))
 	}

@@ -16,7 +16,7 @@ func (e *evaluation) judgeCopies() {
 	for i := range e.set.Installations {
 		inst := &e.set.Installations[i]
 		g := group{inst.Client, inst.Edition}
-		if inst.Packaging == fact.PWA {
+		if inst.Packaging.InBrowser() {
 			continue
 		}
 		if copies[g] == nil {
@@ -101,7 +101,7 @@ func (e *evaluation) judgeApproval() {
 func (e *evaluation) clientsSeen() []string {
 	var out []string
 	for i := range e.set.Installations {
-		if in := &e.set.Installations[i]; in.Packaging != fact.PWA && !slices.Contains(out, in.Client) {
+		if in := &e.set.Installations[i]; !in.Packaging.InBrowser() && !slices.Contains(out, in.Client) {
 			out = append(out, in.Client)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // judgeOrigin holds where a copy came from against who should have made it. A
 // name on a signature whose chain was not checked is shown and never passes.
 func (e *evaluation) judgeOrigin(c copyOf) {
-	if c.inst.Packaging == fact.PWA {
+	if c.inst.Packaging.InBrowser() {
 		return // it is the browser's, and the site's name is its origin
 	}
 	v := e.general(c.page.ID, "origin/source").about(c.inst)

@@ -33,7 +33,7 @@ func (e *evaluation) judgeRelease(c copyOf) {
 	switch {
 	case e.retired(c) != nil:
 		v = v.says(NotApplicable, "version.release-retired")
-	case c.inst.Packaging == fact.PWA:
+	case c.inst.Packaging.InBrowser():
 		v = v.says(NotApplicable, "version.release-web")
 	case left >= 0:
 		v = v.says(NotApplicable, "version.release-distribution", "rule", message.New(rules[left].Says), "when", when(in))

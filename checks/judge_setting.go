@@ -13,7 +13,7 @@ import (
 // judgeSetting makes one finding for each person who has settings of the copy,
 // or one for the machine where nobody has.
 func (e *evaluation) judgeSetting(c copyOf, s *catalogue.Setting) {
-	places := s.PlacesFor(systemOf(c.inst), c.inst.Packaging, c.inst.Edition)
+	places := s.PlacesFor(systemOf(c.inst), c.inst)
 	if len(places) == 0 {
 		return
 	}

@@ -46,7 +46,7 @@ func (e *evaluation) settingRemedies(c copyOf, s *catalogue.Setting, facts map[i
 // decided, or one that goes before it; where the default decided, the person's
 // own before the machine's.
 func (e *evaluation) placeToWrite(c copyOf, s *catalogue.Setting, facts map[int]*fact.Fact, decided *fact.Fact) (int, bool) {
-	places := slices.DeleteFunc(slices.Clone(s.PlacesFor(systemOf(c.inst), c.inst.Packaging, c.inst.Edition)), func(i int) bool {
+	places := slices.DeleteFunc(slices.Clone(s.PlacesFor(systemOf(c.inst), c.inst)), func(i int) bool {
 		return !e.writable(c, s, i) || decided != nil && i > decided.Place
 	})
 	if len(places) == 0 {

@@ -138,7 +138,7 @@ func TestEveryValueHasAWord(t *testing.T) {
 		ids = append(ids, "system."+string(s))
 	}
 	for _, k := range []fact.Packaging{fact.Deb, fact.RPM, fact.Flatpak, fact.Snap, fact.AppImage, fact.Files, fact.EXE, fact.MSI,
-		fact.MSIX, fact.Squirrel, fact.Bundle, fact.AppStore, fact.PWA} {
+		fact.MSIX, fact.Squirrel, fact.Bundle, fact.AppStore, fact.PWA, fact.Site} {
 		ids = append(ids, "packaging."+string(k))
 	}
 	for _, u := range []catalogue.Updates{catalogue.UpdatesOwn, catalogue.UpdatesManager, catalogue.UpdatesStore, catalogue.UpdatesBrowser} {

@@ -25,13 +25,14 @@ func PerUser(path string) bool {
 
 // PlacesFor are the indices of the places that concern a copy, in order of
 // precedence. A place that names no edition concerns "desktop".
-func (s *Setting) PlacesFor(system fact.OS, packaging fact.Packaging, edition string) []int {
+func (s *Setting) PlacesFor(system fact.OS, c *fact.Installation) []int {
 	var out []int
 	for i := range s.Places {
 		p := &s.Places[i]
-		ofEdition := slices.Contains(p.Editions, edition) || len(p.Editions) == 0 && edition == "desktop"
-		ofPackaging := len(p.Packagings) == 0 || slices.Contains(p.Packagings, packaging)
-		if p.System == system && ofPackaging && ofEdition {
+		ofEdition := slices.Contains(p.Editions, c.Edition) || len(p.Editions) == 0 && c.Edition == "desktop"
+		ofPackaging := len(p.Packagings) == 0 || slices.Contains(p.Packagings, c.Packaging)
+		ofBrowser := len(p.Browsers) == 0 || slices.Contains(p.Browsers, c.Browser)
+		if p.System == system && ofPackaging && ofEdition && ofBrowser {
 			out = append(out, i)
 		}
 	}

@@ -202,6 +202,8 @@ type Place struct {
 	// edition means "desktop".
 	Packagings []fact.Packaging `yaml:"packagings,omitempty" json:"packagings,omitempty"`
 	Editions   []string         `yaml:"editions,omitempty" json:"editions,omitempty"`
+	// Browsers limit a place of a site to copies in these browsers; none means all.
+	Browsers []string `yaml:"browsers,omitempty" json:"browsers,omitempty"`
 	// Store: ini, json, plist, registry, keyfile, yaml, file (presence only).
 	Store string `yaml:"store" json:"store"`
 	// Path is a file or, for registry, a key: "~/.config/zoomus.conf",
@@ -215,9 +217,18 @@ type Place struct {
 	Fold bool `yaml:"fold,omitempty" json:"fold,omitempty"`
 	// Digits is true where the client writes yes and no as 1 and 0.
 	Digits bool `yaml:"digits,omitempty" json:"digits,omitempty"`
-	// Managed is true for places only the organisation writes.
-	Managed bool  `yaml:"managed,omitempty" json:"managed,omitempty"`
-	Want    *Want `yaml:"want,omitempty" json:"want,omitempty"`
+	// Managed is true for places only the organisation writes. Where its path is a
+	// pattern, a file that another place of the setting names is not among them.
+	Managed bool `yaml:"managed,omitempty" json:"managed,omitempty"`
+	// Shared is true for a file that the organisation and Huddleguard both write. A
+	// value there that is not what is wanted is the organisation's: Huddleguard
+	// would not have written it.
+	Shared bool `yaml:"shared,omitempty" json:"shared,omitempty"`
+	// InsteadOf are files that the client reads while this one is not there, and no
+	// longer once it is. While one of them is there and this one is not, nobody
+	// can say what holds, and writing here would switch all of it off.
+	InsteadOf []string `yaml:"instead_of,omitempty" json:"instead_of,omitempty"`
+	Want      *Want    `yaml:"want,omitempty" json:"want,omitempty"`
 	// Type overrides the setting's type here.
 	Type string `yaml:"type,omitempty" json:"type,omitempty"`
 	// Since is the first version of the client that reads the place.

@@ -22,7 +22,7 @@ var (
 var (
 	systems    = []fact.OS{fact.Linux, fact.Windows, fact.MacOS}
 	packagings = []fact.Packaging{fact.Deb, fact.RPM, fact.Flatpak, fact.Snap, fact.AppImage, fact.Files,
-		fact.EXE, fact.MSI, fact.MSIX, fact.Squirrel, fact.Bundle, fact.AppStore, fact.PWA}
+		fact.EXE, fact.MSI, fact.MSIX, fact.Squirrel, fact.Bundle, fact.AppStore, fact.PWA, fact.Site}
 	severities = []string{"info", "low", "medium", "high", "critical"}
 	profiles   = []string{"advisory", "strict", "quiet"}
 	kinds      = []string{"version", "update", "permission", "telemetry", "exposure", "privacy", "entry", "terminal", "signin", "origin", "approval"}
@@ -341,6 +341,9 @@ func (k *checker) place(at string, p *Page, pl *Place) {
 	}
 	if pl.Want != nil {
 		k.want(at+".want", pl.Want)
+	}
+	if pl.Managed && pl.Shared {
+		k.fail(at, "a place is managed by the organisation alone, or shared with it")
 	}
 	for i, ed := range pl.Editions {
 		if !slices.ContainsFunc(p.Editions, func(e Edition) bool { return e.ID == ed }) {

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -148,7 +149,8 @@ func checkWritten(t *testing.T, name string, s *Setting, place int, value any, a
 		}
 		for _, p := range packagings {
 			d := s.DefaultFor(s.Places[place].System, p)
-			if concerns := len(s.PlacesFor(s.Places[place].System, p, editionOf(&s.Places[place]))) > 0; concerns && (d == nil || !d.Meets) {
+			concerns := len(s.Places[place].Packagings) == 0 || slices.Contains(s.Places[place].Packagings, p)
+			if concerns && (d == nil || !d.Meets) {
 				t.Errorf("%s: taken away, and without it a %s does not do what is wanted", name, p)
 			}
 		}
@@ -163,11 +165,4 @@ func checkWritten(t *testing.T, name string, s *Setting, place int, value any, a
 	if shown, ok := s.Reveal(place, value); !ok || shown == Other {
 		t.Errorf("%s: %v could not be shown when it is read back", name, value)
 	}
-}
-
-func editionOf(p *Place) string {
-	if len(p.Editions) > 0 {
-		return p.Editions[0]
-	}
-	return "desktop"
 }

@@ -124,7 +124,11 @@ const (
 	Bundle   Packaging = "bundle"    // a macOS application bundle
 	AppStore Packaging = "app-store" // a bundle with an App Store receipt
 	PWA      Packaging = "pwa"       // a site installed as an app by a browser
+	Site     Packaging = "site"      // a site that a browser profile lets use camera or microphone for good
 )
+
+// InBrowser says whether a copy is a site, and its version that of a browser.
+func (p Packaging) InBrowser() bool { return p == PWA || p == Site }
 
 // Installation is one copy of a client on the host.
 type Installation struct {
@@ -137,7 +141,10 @@ type Installation struct {
 	// User is the owner of a copy that lies in a home; empty for the machine's.
 	User string `json:"user,omitempty"`
 	Path string `json:"path,omitempty"`
-	Arch Arch   `json:"arch,omitempty"`
+	// Browser is the browser a site is used in, by the catalogue's id; for one in
+	// a sandbox, where the machine's policies do not reach it, "chromium/flatpak".
+	Browser string `json:"browser,omitempty"`
+	Arch    Arch   `json:"arch,omitempty"`
 	// Versions are the witnesses, the most trusted first. They can disagree:
 	// a self-updated client often runs something other than what is registered.
 	Versions []Version `json:"versions,omitempty"`

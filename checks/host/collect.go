@@ -41,11 +41,10 @@ func steps(os fact.OS) []step {
 		fact.MacOS:   {"permissions", macos.Permissions},
 	}[os]
 	return append(find,
-		step{"web-apps", browser.Find},
+		step{"browsers", browser.Read},
 		step{"processes", running.Read},
 		step{"settings", settings.Read},
 		permissions,
-		step{"sites", browser.Permissions},
 		step{"exposure", exposure.Read},
 	)
 }

@@ -9,10 +9,12 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"huddleguard/checks/catalogue"
 	"huddleguard/checks/fact"
+	"huddleguard/checks/format/ini"
 	"huddleguard/checks/host/look"
 )
 
@@ -23,10 +25,24 @@ type profile struct {
 	name    string // "Default", "abcd1234.default-release"
 }
 
-// Find records which browsers people have, and meeting sites installed as apps,
-// under the browser's version.
-func Find(l *look.Look) {
+// Read records which browsers people have, what they grant to meeting sites, and
+// the sites themselves: those installed as apps, and those that may use camera
+// or microphone for good. Their version is the browser's.
+func Read(l *look.Look) {
 	findBrowsers(l)
+	findPWAs(l)
+	s := newSites(l)
+	for _, pr := range profiles(l, "chromium") {
+		s.chromium(pr)
+		findSites(l, pr, s.granted(pr))
+	}
+	for _, pr := range profiles(l, "firefox") {
+		s.firefox(pr)
+		findSites(l, pr, s.granted(pr))
+	}
+}
+
+func findPWAs(l *look.Look) {
 	known := map[string][]entry{}
 	l.Installs(func(p *catalogue.Page, in *catalogue.Install) {
 		for _, id := range in.IDs {
@@ -56,22 +72,56 @@ func findApps(l *look.Look, pr profile, known map[string][]entry) {
 	}
 	for _, app := range apps {
 		for _, e := range known[app.Name()] {
-			c := look.Copy{Page: e.page, Install: e.install, Home: pr.Home}
-			c.Name = e.page.Name + " in " + pr.browser.Name
-			c.Path = below(dir, app.Name()).Show
-			c.Origin = fact.Origin{Kind: fact.OriginStore, Name: pr.browser.Name}
-			if raw, where, err := browserVersion(pr); err == nil {
-				c.AddVersion(raw, where)
-			} else if !errors.Is(err, fs.ErrNotExist) {
-				c.HideVersion(where, err)
-			}
-			l.Found(c, pr.browser.ID+"/"+pr.name)
+			found(l, pr, e, below(dir, app.Name()).Show, pr.browser.ID)
 		}
 	}
 }
 
+// findSites records the sites that were granted something for good, where they
+// are not installed as apps in the same profile.
+func findSites(l *look.Look, pr profile, granted map[string]bool) {
+	l.Installs(func(p *catalogue.Page, in *catalogue.Install) {
+		isApp := slices.ContainsFunc(l.Copies, func(c *look.Copy) bool {
+			return c.Page == p && c.Packaging == fact.PWA && c.User == pr.User() && c.Browser == pr.inSandbox() &&
+				strings.HasSuffix(c.ID, ":"+pr.browser.ID+"/"+pr.name)
+		})
+		if granted[p.ID] && !isApp {
+			found(l, pr, entry{p, in}, pr.Show, pr.inSandbox())
+		}
+	}, fact.Site)
+}
+
+// found records a site as a copy in a profile of a browser.
+func found(l *look.Look, pr profile, e entry, path, browser string) {
+	c := look.Copy{Page: e.page, Install: e.install, Home: pr.Home}
+	c.Name, c.Browser = e.page.Name+" in "+pr.browser.Name, pr.inSandbox()
+	c.Path = path
+	c.Origin = fact.Origin{Kind: fact.OriginStore, Name: pr.browser.Name}
+	if raw, where, err := browserVersion(pr); err == nil {
+		c.AddVersion(raw, where)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		c.HideVersion(where, err)
+	}
+	l.Found(c, browser+"/"+pr.name)
+}
+
+// inSandbox is the browser's id, and the sandbox it runs in: from within one it
+// does not see the policies in the machine's folders.
+func (pr profile) inSandbox() string {
+	switch {
+	case strings.HasPrefix(pr.Name, ".var/app/"):
+		return pr.browser.ID + "/flatpak"
+	case strings.HasPrefix(pr.Name, "snap/"):
+		return pr.browser.ID + "/snap"
+	}
+	return pr.browser.ID
+}
+
 // browserVersion is the version that last used a profile's folder.
 func browserVersion(pr profile) (raw, where string, err error) {
+	if pr.browser.Family == "firefox" {
+		return firefoxVersion(pr)
+	}
 	loc := pr.Location
 	loc.Name, loc.Show = path.Join(path.Dir(loc.Name), "Last Version"), path.Join(path.Dir(loc.Show), "Last Version")
 	data, err := loc.Tree.ReadFile(loc.Name, 1<<10)
@@ -83,15 +133,20 @@ func below(loc look.Location, rest string) look.Location {
 	return loc
 }
 
-// Permissions records the grants of every profile of every browser.
-func Permissions(l *look.Look) {
-	s := newSites(l)
-	for _, pr := range profiles(l, "chromium") {
-		s.chromium(pr)
+// firefoxVersion takes it from "153.7.0_20261112091500/20261112091500".
+func firefoxVersion(pr profile) (raw, where string, err error) {
+	loc := below(pr.Location, "compatibility.ini")
+	data, err := loc.Tree.ReadFile(loc.Name, 64<<10)
+	if err != nil {
+		return "", loc.Show, err
 	}
-	for _, pr := range profiles(l, "firefox") {
-		s.firefox(pr)
+	f, err := ini.Parse(data)
+	if err != nil {
+		return "", loc.Show, err
 	}
+	last, _ := f.Get("Compatibility", "LastVersion")
+	raw, _, _ = strings.Cut(last, "_")
+	return raw, loc.Show, nil
 }
 
 // profiles lists the profiles of one family's browsers, in each home.

@@ -28,10 +28,16 @@ type sites struct {
 	clients              map[string][]string // client → hosts
 	order                []string
 	chromiums, firefoxes map[string]string // the browser's word → permission
+	// grants are the clients whose sites were granted something, by profile.
+	grants map[string]map[string]bool
 }
 
+// granted are the clients whose sites a profile granted something.
+func (s *sites) granted(pr profile) map[string]bool { return s.grants[pr.Show] }
+
 func newSites(l *look.Look) *sites {
-	s := &sites{Look: l, clients: map[string][]string{}, chromiums: map[string]string{}, firefoxes: map[string]string{}}
+	s := &sites{Look: l, clients: map[string][]string{}, chromiums: map[string]string{}, firefoxes: map[string]string{},
+		grants: map[string]map[string]bool{}}
 	for i := range l.Catalogue.Pages {
 		if p := &l.Catalogue.Pages[i]; len(p.Sites) > 0 {
 			s.clients[p.ID] = p.Sites
@@ -56,6 +62,10 @@ func (s *sites) grant(pr profile, file look.Location, permission, origin string,
 		if catalogue.UnderHost(host, s.clients[client]) == "" {
 			continue
 		}
+		if s.grants[pr.Show] == nil {
+			s.grants[pr.Show] = map[string]bool{}
+		}
+		s.grants[pr.Show][client] = true
 		s.Add(fact.Fact{Kind: fact.Permission, Name: permission, Client: client, User: pr.User(),
 			State: fact.Present, Value: "allowed", Where: file.Show, At: at,
 			Subject: fmt.Sprintf("https://%s in %s, profile %s", host, pr.browser.Name, pr.name)})

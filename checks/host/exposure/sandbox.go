@@ -16,7 +16,7 @@ import (
 // flatpak and snap build their own around it.
 func readSandbox(l *look.Look) {
 	for _, c := range l.Copies {
-		if !c.Page.Electron || c.Packaging == fact.Flatpak || c.Packaging == fact.Snap || c.Packaging == fact.PWA {
+		if !c.Page.Electron || c.Packaging == fact.Flatpak || c.Packaging == fact.Snap || c.Packaging.InBrowser() {
 			continue
 		}
 		f := c.About(fact.Exposure, "sandbox")

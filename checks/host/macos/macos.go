@@ -159,7 +159,7 @@ func autostarts(l *look.Look) {
 		}
 	}
 	for _, c := range l.Copies {
-		if !found[c.Client] && c.Packaging != fact.PWA {
+		if !found[c.Client] && !c.Packaging.InBrowser() {
 			found[c.Client] = true
 			l.Add(fact.Fact{Kind: fact.Exposure, Name: "autostart", Client: c.Client, State: fact.Absent, Where: "launchd jobs"})
 		}

@@ -77,7 +77,7 @@ func grantsOf(l *look.Look, h *system.Home, own look.Location, user database, ma
 			db, loc = all, machine
 		}
 		for _, c := range l.Copies {
-			if c.Packaging != fact.PWA && (c.Home == nil || c.User == h.Name) {
+			if !c.Packaging.InBrowser() && (c.Home == nil || c.User == h.Name) {
 				f := c.About(fact.Permission, p.ID)
 				f.User, f.Where = h.Name, loc.Show+" "+p.TCC
 				l.Add(grantFact(f, p, db, c.Install.IDs))

@@ -45,7 +45,7 @@ type opened struct {
 // has any of its files, and for the machine. A person who never ran the client
 // has none, and gets no facts.
 func (r *reader) setting(c *look.Copy, s *catalogue.Setting) {
-	places := s.PlacesFor(r.OS, c.Packaging, c.Edition)
+	places := s.PlacesFor(r.OS, &c.Installation)
 	homes := r.homesWithTrace(c, places, s)
 	for _, i := range places {
 		p := &s.Places[i]
@@ -103,13 +103,17 @@ func (r *reader) start(c *look.Copy, s *catalogue.Setting, i int) fact.Fact {
 func (r *reader) read(c *look.Copy, s *catalogue.Setting, i int, h *system.Home) fact.Fact {
 	p := &s.Places[i]
 	f := r.start(c, s, i)
-	if h != nil {
-		f.User = h.Name
-	}
+	f.User = userName(h) // a place of the machine is nobody's, also where the copy is somebody's
 	f.State, f.Where = fact.Absent, where(p, p.Path)
 	for _, o := range r.open(c, p, h) {
+		if p.Managed && isOurs(s, o.path) {
+			continue
+		}
 		got := r.fromDocument(f, o, s, i)
-		got.Where, got.At = where(p, cmp.Or(o.show, p.Path)), at(p, o)
+		got.Where = where(p, cmp.Or(o.show, p.Path))
+		if got.State != fact.Hidden {
+			got.At = at(p, o)
+		}
 		if got.State == fact.Present {
 			return got
 		}
@@ -120,9 +124,19 @@ func (r *reader) read(c *look.Copy, s *catalogue.Setting, i int, h *system.Home)
 	return f
 }
 
+// isOurs says whether a file is one that a place of the setting itself names, and
+// that the organisation does not write: a pattern can match both.
+func isOurs(s *catalogue.Setting, path string) bool {
+	return slices.ContainsFunc(s.Places, func(p catalogue.Place) bool { return !p.Managed && p.Path == path })
+}
+
 func (r *reader) fromDocument(f fact.Fact, o located, s *catalogue.Setting, i int) fact.Fact {
 	p := &s.Places[i]
 	if o.err != nil {
+		if other := r.instead(p); other != "" && errors.Is(o.err, fs.ErrNotExist) {
+			f.State, f.Why = fact.Hidden, "the program goes by "+other+" while this file is not there"
+			return f
+		}
 		return look.Hide(f, notHereIsAbsent(o.err))
 	}
 	raw, err := o.doc.value(p.Section, p.Key, p.Fold)
@@ -136,7 +150,21 @@ func (r *reader) fromDocument(f fact.Fact, o located, s *catalogue.Setting, i in
 	} else if value == nil {
 		f.Value = catalogue.Other
 	}
+	if meets, _ := s.WantAt(i).Meets(s.TypeAt(i), f.Value); p.Shared && !meets {
+		f.Managed = true
+	}
 	return f
+}
+
+// instead is the first file that is there of those that count while the place's
+// own is not, or "". One that cannot be looked at may be there.
+func (r *reader) instead(p *catalogue.Place) string {
+	for _, name := range p.InsteadOf {
+		if _, err := r.System.Machine().Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+			return name
+		}
+	}
+	return ""
 }
 
 func notHereIsAbsent(err error) error {

@@ -50,7 +50,7 @@ func consentOf(l *look.Look, p *catalogue.Permission, h *system.Home) {
 	c.err = errors.Join(err, err2)
 	c.denied = device == "Deny" || person == "Deny"
 	for _, copied := range l.Copies {
-		if copied.Packaging != fact.PWA && (copied.Home == nil || copied.User == h.Name) {
+		if !copied.Packaging.InBrowser() && (copied.Home == nil || copied.User == h.Name) {
 			l.Add(c.of(copied))
 		}
 	}

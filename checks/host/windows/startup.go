@@ -138,7 +138,7 @@ func startupTasks(l *look.Look, c *look.Copy, found map[string]bool) {
 // and not found.
 func sayNone(l *look.Look, thing string, found map[string]bool) {
 	for _, c := range l.Copies {
-		if !found[c.Client] && c.Packaging != fact.PWA {
+		if !found[c.Client] && !c.Packaging.InBrowser() {
 			found[c.Client] = true
 			l.Add(fact.Fact{Kind: fact.Exposure, Name: thing, Client: c.Client, State: fact.Absent, Where: "registry"})
 		}

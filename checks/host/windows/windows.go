@@ -25,7 +25,7 @@ func Find(l *look.Look) {
 	findPackages(l)
 	findPaths(l)
 	for _, c := range l.Copies {
-		if c.Packaging != fact.PWA {
+		if !c.Packaging.InBrowser() {
 			readProgram(l, c)
 		}
 	}
