@@ -65,6 +65,8 @@ var rules = []rule{
 		"the portal's store is asked over the person's own bus, and its files are its own"},
 	{"agent/harden/store/registry", []string{"agent/harden", "checks/fact", "checks/catalogue"}, []string{"net", "os/exec", "os"},
 		"values and keys of the registry, and nothing else of the host"},
+	{"agent/harden/disk", nil, []string{"net", "os/exec"},
+		"replaces files in hostile ground, and knows nothing of what they hold or why"},
 	{"agent/harden", []string{"agent/harden", "agent/state", "checks"}, []string{"os/exec", "net/http", "huddleguard/checks/host"},
 		"the only executor: it changes what a plan names, and looks at nothing else of the host"},
 	{"agent/state", []string{"agent/harden/plan"}, []string{"net", "os/exec"},

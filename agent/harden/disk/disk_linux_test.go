@@ -1,0 +1,589 @@
+package disk
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The first words of files in these tests, and what replaces them.
+const (
+	was  = "[General]\nautoConnect=true\n"
+	want = "[General]\nautoConnect=false\n"
+)
+
+func openAt(t *testing.T, dir string) *Root {
+	t.Helper()
+	r, err := Open(dir, os.Getuid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	return r
+}
+
+// home is an empty folder and its Root.
+func home(t *testing.T) (string, *Root) {
+	t.Helper()
+	dir := t.TempDir()
+	return dir, openAt(t, dir)
+}
+
+// put makes a file, and the folders above it, with exactly that mode.
+func put(t *testing.T, dir, name, data string, mode fs.FileMode) string {
+	t.Helper()
+	file := filepath.Join(dir, name)
+	must(t, os.MkdirAll(filepath.Dir(file), 0o755))
+	must(t, os.WriteFile(file, []byte(data), 0o600))
+	must(t, os.Chmod(file, mode))
+	return file
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func readAt(t *testing.T, r *Root, name string) *File {
+	t.Helper()
+	f, err := r.Read(name, MaxSize)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func holds(t *testing.T, file, data string) {
+	t.Helper()
+	got, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != data {
+		t.Fatalf("%s holds %q, want %q", filepath.Base(file), got, data)
+	}
+}
+
+// names lists what a folder holds.
+func names(t *testing.T, dir string, want ...string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	must(t, err)
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Name())
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("%s holds %q, want %q", dir, got, want)
+	}
+}
+
+// refuses wants an error with those words.
+func refuses(t *testing.T, err error, words string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), words) {
+		t.Fatalf("error is %v, want one that says %q", err, words)
+	}
+}
+
+func TestReadReplaceRemove(t *testing.T) {
+	dir, r := home(t)
+	file := put(t, dir, ".config/Mumble.conf", was, 0o640)
+	f := readAt(t, r, ".config/Mumble.conf")
+	if string(f.Data) != was || f.Mode != 0o640 || f.Sum != sha256.Sum256([]byte(was)) || f.UID != os.Getuid() {
+		t.Fatalf("read %+v", f)
+	}
+	must(t, r.Replace(".config/Mumble.conf", f, []byte(want)))
+	holds(t, file, want)
+	names(t, filepath.Dir(file), "Mumble.conf")
+	refuses(t, r.Replace(".config/Mumble.conf", f, []byte("x")), ErrMoved.Error())
+	if err := r.Remove(".config/Mumble.conf", f); !errors.Is(err, ErrMoved) {
+		t.Fatalf("removing what is not as it was read: %v", err)
+	}
+	holds(t, file, want)
+	must(t, r.Remove(".config/Mumble.conf", readAt(t, r, ".config/Mumble.conf")))
+	names(t, filepath.Dir(file))
+	if _, err := r.Read(".config/Mumble.conf", MaxSize); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("reading what is gone: %v", err)
+	}
+	if err := r.Replace(".config/Mumble.conf", f, nil); !errors.Is(err, ErrMoved) {
+		t.Fatalf("replacing what is gone: %v", err)
+	}
+}
+
+func TestCreate(t *testing.T) {
+	dir, r := home(t)
+	defer unix.Umask(unix.Umask(0o077))
+	must(t, r.Create("new", 0o644, []byte(want)))
+	holds(t, filepath.Join(dir, "new"), want)
+	if info, _ := r.Stat("new"); info.Mode != 0o644 {
+		t.Fatalf("mode %v", info.Mode)
+	}
+	if err := r.Create("new", 0o600, []byte("other")); !errors.Is(err, ErrMoved) {
+		t.Fatalf("making what is there: %v", err)
+	}
+	holds(t, filepath.Join(dir, "new"), want)
+	if err := r.Create("missing/new", 0o600, nil); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("making a file in a folder that is not there: %v", err)
+	}
+	refuses(t, r.Create("large", 0o600, make([]byte, MaxSize+1)), "too large")
+	names(t, dir, "new")
+}
+
+func TestRightsStay(t *testing.T) {
+	for _, mode := range []fs.FileMode{0o600, 0o640, 0o644, 0o400, 0o666, 0o755} {
+		dir, r := home(t)
+		must(t, os.Chmod(dir, 0o755|fs.ModeSetgid))
+		file := put(t, dir, "f", was, mode)
+		must(t, r.Replace("f", readAt(t, r, "f"), []byte(want)))
+		holds(t, file, want)
+		if info, _ := os.Stat(file); info.Mode() != mode {
+			t.Errorf("mode %v became %v", mode, info.Mode())
+		}
+	}
+}
+
+func TestExecutableWithOthersRightsIsRefused(t *testing.T) {
+	dir, r := home(t)
+	for _, mode := range []fs.FileMode{0o4755, 0o2755} {
+		file := put(t, dir, "f", was, 0o755)
+		must(t, unix.Chmod(file, uint32(mode)))
+		refuses(t, r.Replace("f", readAt(t, r, "f"), []byte(want)), "setuid")
+		holds(t, file, was)
+		must(t, os.Remove(file))
+	}
+}
+
+func TestOwnerStays(t *testing.T) {
+	needsRoot(t)
+	dir := t.TempDir()
+	must(t, os.Chmod(dir, 0o2775))
+	must(t, os.Chown(dir, 4711, 4712))
+	file := put(t, dir, "f", was, 0o640)
+	must(t, os.Chown(file, 4711, 4713))
+	r, err := Open(dir, 4711)
+	must(t, err)
+	defer r.Close()
+	must(t, r.Replace("f", readAt(t, r, "f"), []byte(want)))
+	info, err := r.Stat("f")
+	must(t, err)
+	if info.UID != 4711 || info.GID != 4713 || info.Mode != 0o640 {
+		t.Fatalf("%+v", info)
+	}
+	must(t, r.Create("g", 0o600, nil))
+	if info, _ := r.Stat("g"); info.UID != 4711 || info.GID != 4712 {
+		t.Fatalf("a new file: %+v", info)
+	}
+	_, err = r.MkdirAll("a/b", 0o700)
+	refuses(t, err, "made by their owner only")
+}
+
+// acl is an access control list in the kernel's form (version 2; tag, rights, id):
+// the owner and user 4711 may read and write, the group may read, others nothing.
+var acl = "\x02\x00\x00\x00" +
+	"\x01\x00\x06\x00\xff\xff\xff\xff" +
+	"\x02\x00\x06\x00\x67\x12\x00\x00" +
+	"\x04\x00\x04\x00\xff\xff\xff\xff" +
+	"\x10\x00\x06\x00\xff\xff\xff\xff" +
+	"\x20\x00\x00\x00\xff\xff\xff\xff"
+
+func TestAttributesStay(t *testing.T) {
+	dir, r := home(t)
+	file := put(t, dir, "f", was, 0o600)
+	must(t, unix.Setxattr(file, "user.origin", []byte("a\x00b"), 0))
+	must(t, unix.Setxattr(file, "user.empty", nil, 0))
+	must(t, unix.Setxattr(file, "system.posix_acl_access", []byte(acl), 0))
+	// What a new file inherits from its folder is not what the old one had.
+	inherited := strings.Replace(acl, "\x67\x12", "\x68\x12", 1)
+	must(t, unix.Setxattr(dir, "system.posix_acl_default", []byte(inherited), 0))
+	before := readAt(t, r, "f")
+	must(t, r.Replace("f", before, []byte(want)))
+	after := readAt(t, r, "f")
+	wantAttrs := map[string]string{"user.origin": "a\x00b", "user.empty": "", "system.posix_acl_access": acl}
+	for name, value := range wantAttrs {
+		if got, ok := after.Attrs[name]; !ok || got != value {
+			t.Errorf("%s is %q", name, got)
+		}
+	}
+	if !maps.Equal(before.Attrs, after.Attrs) || before.Mode != after.Mode {
+		t.Errorf("before %v %q, after %v %q", before.Mode, before.Attrs, after.Mode, after.Attrs)
+	}
+	// A file without a list does not get the folder's.
+	must(t, unix.Removexattr(file, "system.posix_acl_access"))
+	must(t, os.Chmod(file, 0o644))
+	must(t, r.Replace("f", readAt(t, r, "f"), []byte(was)))
+	if f := readAt(t, r, "f"); f.Attrs["system.posix_acl_access"] != "" || f.Mode != 0o644 {
+		t.Errorf("inherited: %v %q", f.Mode, f.Attrs)
+	}
+}
+
+func TestOnlyContentAndRightsCount(t *testing.T) {
+	dir, r := home(t)
+	file := put(t, dir, "f", was, 0o600)
+	f := readAt(t, r, "f")
+	must(t, os.Chtimes(file, time.Unix(1, 0), time.Unix(1, 0)))
+	must(t, r.Replace("f", f, []byte(want)))
+	holds(t, file, want)
+	f = readAt(t, r, "f")
+	must(t, os.Chmod(file, 0o644))
+	if err := r.Replace("f", f, []byte(was)); !errors.Is(err, ErrMoved) {
+		t.Fatalf("other rights meanwhile: %v", err)
+	}
+	holds(t, file, want)
+	f = readAt(t, r, "f")
+	must(t, unix.Setxattr(file, "user.new", []byte("1"), 0))
+	if err := r.Replace("f", f, []byte(was)); !errors.Is(err, ErrMoved) {
+		t.Fatalf("another attribute meanwhile: %v", err)
+	}
+}
+
+func TestOpenForWriting(t *testing.T) {
+	dir, r := home(t)
+	file := put(t, dir, "f", was, 0o600)
+	w, err := os.OpenFile(file, os.O_WRONLY|os.O_APPEND, 0)
+	must(t, err)
+	f := readAt(t, r, "f")
+	if err := r.Replace("f", f, []byte(want)); !errors.Is(err, ErrInUse) {
+		t.Fatalf("replacing: %v", err)
+	}
+	if err := r.Remove("f", f); !errors.Is(err, ErrInUse) {
+		t.Fatalf("removing: %v", err)
+	}
+	_, err = w.WriteString("late")
+	must(t, err)
+	must(t, w.Close())
+	holds(t, file, was+"late")
+	must(t, r.Replace("f", readAt(t, r, "f"), []byte(want)))
+	names(t, dir, "f")
+}
+
+func TestLinks(t *testing.T) {
+	dir, r := home(t)
+	file := put(t, dir, ".dotfiles/zoom.conf", was, 0o600)
+	must(t, os.Mkdir(filepath.Join(dir, ".config"), 0o755))
+	must(t, os.Symlink("../.dotfiles/zoom.conf", filepath.Join(dir, ".config/zoomus.conf")))
+	must(t, os.Symlink(".config/zoomus.conf", filepath.Join(dir, "twice")))
+	must(t, r.Replace("twice", readAt(t, r, "twice"), []byte(want)))
+	holds(t, file, want)
+	if text, _ := os.Readlink(filepath.Join(dir, "twice")); text != ".config/zoomus.conf" {
+		t.Fatalf("the link leads to %q", text)
+	}
+	names(t, filepath.Join(dir, ".dotfiles"), "zoom.conf")
+	must(t, os.Symlink(".dotfiles/later", filepath.Join(dir, "dangling")))
+	must(t, r.Create("dangling", 0o600, []byte("new")))
+	holds(t, filepath.Join(dir, ".dotfiles/later"), "new")
+	// ".." counts from where a folder really is.
+	must(t, os.MkdirAll(filepath.Join(dir, "a/b"), 0o755))
+	must(t, os.Symlink("a/b", filepath.Join(dir, "short")))
+	must(t, os.Symlink("../deep", filepath.Join(dir, "a/b/up")))
+	put(t, dir, "a/deep", "deep", 0o600)
+	if f := readAt(t, r, "short/up"); string(f.Data) != "deep" {
+		t.Fatalf("read %q", f.Data)
+	}
+	for name, text := range map[string]string{"out": "../elsewhere", "absolute": file} {
+		must(t, os.Symlink(text, filepath.Join(dir, name)))
+		_, err := r.Read(name, MaxSize)
+		refuses(t, err, "leads out of the folder")
+	}
+}
+
+func TestMachineFollowsAbsoluteLinks(t *testing.T) {
+	r, err := Open("/", AnyOwner)
+	must(t, err)
+	defer r.Close()
+	dir := t.TempDir()
+	file := put(t, dir, "f", was, 0o600)
+	must(t, os.Symlink(file, filepath.Join(dir, "link")))
+	link := filepath.Join(dir, "link")
+	must(t, r.Replace(link, readAt(t, r, link), []byte(want)))
+	holds(t, file, want)
+}
+
+func TestChmod(t *testing.T) {
+	dir, r := home(t)
+	put(t, dir, "d/f", was, 0o644)
+	must(t, unix.Chmod(filepath.Join(dir, "d/f"), 0o4644))
+	must(t, r.Chmod("d/f", 0o644|fs.ModeSetuid, 0o600))
+	if err := r.Chmod("d/f", 0o644, 0o640); !errors.Is(err, ErrMoved) {
+		t.Fatalf("from another mode: %v", err)
+	}
+	must(t, r.Chmod("d", fs.ModeDir|0o755, 0o700|fs.ModeSticky))
+	for name, mode := range map[string]fs.FileMode{"d": fs.ModeDir | fs.ModeSticky | 0o700, "d/f": 0o600} {
+		if info, _ := r.Stat(name); info.Mode != mode {
+			t.Errorf("%s has mode %v, want %v", name, info.Mode, mode)
+		}
+	}
+	must(t, os.Symlink("d/f", filepath.Join(dir, "link")))
+	refuses(t, r.Chmod("link", 0o777, 0o600), "is a link")
+	must(t, os.Link(filepath.Join(dir, "d/f"), filepath.Join(dir, "second")))
+	refuses(t, r.Chmod("second", 0o600, 0o644), "hard link")
+}
+
+func TestFolders(t *testing.T) {
+	dir, r := home(t)
+	must(t, os.Mkdir(filepath.Join(dir, ".config"), 0o755))
+	made, err := r.MkdirAll(".config/autostart/deep", 0o750)
+	must(t, err)
+	if !slices.Equal(made, []string{".config/autostart", ".config/autostart/deep"}) {
+		t.Fatalf("made %q", made)
+	}
+	if info, _ := r.Stat(".config/autostart"); info.Mode != fs.ModeDir|0o750 {
+		t.Fatalf("mode %v", info.Mode)
+	}
+	must(t, r.RemoveDirs(made))
+	names(t, filepath.Join(dir, ".config"))
+	made, err = r.MkdirAll(".config/autostart/deep", 0o700)
+	must(t, err)
+	put(t, dir, ".config/autostart/theirs", "x", 0o600)
+	must(t, r.RemoveDirs(made))
+	names(t, filepath.Join(dir, ".config/autostart"), "theirs")
+	put(t, dir, "file", "x", 0o600)
+	_, err = r.MkdirAll("file/sub", 0o700)
+	refuses(t, err, "is not a folder")
+	must(t, os.Symlink("nowhere", filepath.Join(dir, "link")))
+	if _, err = r.MkdirAll("link/sub", 0o700); !errors.Is(err, ErrMoved) {
+		t.Fatalf("through a link that leads nowhere: %v", err)
+	}
+}
+
+func TestMove(t *testing.T) {
+	dir, r := home(t)
+	kept, k := home(t)
+	put(t, dir, "opener/run", was, 0o755)
+	info, err := r.Stat("opener")
+	must(t, err)
+	must(t, r.Move("opener", info, k, "1"))
+	holds(t, filepath.Join(kept, "1/run"), was)
+	put(t, dir, "opener", "another", 0o600)
+	if err := k.Move("1", info, r, "opener"); !errors.Is(err, fs.ErrExist) {
+		t.Fatalf("onto something: %v", err)
+	}
+	if err := r.Move("opener", info, k, "2"); !errors.Is(err, ErrMoved) {
+		t.Fatalf("another one: %v", err)
+	}
+	must(t, os.Remove(filepath.Join(dir, "opener")))
+	must(t, k.Move("1", info, r, "opener"))
+	holds(t, filepath.Join(dir, "opener/run"), was)
+	must(t, os.Symlink("nowhere", filepath.Join(dir, "handler.desktop")))
+	info, err = r.Stat("handler.desktop")
+	must(t, err)
+	must(t, r.Move("handler.desktop", info, k, "3"))
+	if text, _ := os.Readlink(filepath.Join(kept, "3")); text != "nowhere" {
+		t.Fatalf("the link leads to %q", text)
+	}
+}
+
+func TestIdentity(t *testing.T) {
+	dir, r := home(t)
+	first, err := r.Identity()
+	must(t, err)
+	again, err := openAt(t, dir).Identity()
+	must(t, err)
+	if first != again {
+		t.Fatalf("the same folder: %q, then %q", first, again)
+	}
+	must(t, os.Remove(dir))
+	must(t, os.Mkdir(dir, 0o755)) // often the same inode
+	other, err := openAt(t, dir).Identity()
+	must(t, err)
+	if other == first {
+		t.Fatalf("another folder of the name is %q too", other)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	dir := t.TempDir()
+	_, err := Open(filepath.Join(dir, "none"), AnyOwner)
+	refuses(t, err, "not there")
+	put(t, dir, "file", "", 0o600)
+	_, err = Open(filepath.Join(dir, "file"), AnyOwner)
+	refuses(t, err, "not a folder")
+	must(t, os.Symlink(".", filepath.Join(dir, "link")))
+	_, err = Open(filepath.Join(dir, "link"), AnyOwner)
+	refuses(t, err, "is a link")
+	if os.Getuid() == 0 {
+		must(t, os.Chown(dir, 4711, 4711))
+		_, err = Open(dir, 4712)
+		refuses(t, err, "another account")
+	}
+}
+
+func TestSettle(t *testing.T) {
+	before, after := sha256.Sum256([]byte(was)), sha256.Sum256([]byte(want))
+	temp := tempName("f")
+	for _, tc := range []struct {
+		name           string
+		stands, beside string
+		keeps, leaves  string // what is there afterwards, empty: nothing
+		says           string
+	}{
+		{"nothing left", want, "", want, "", ""},
+		{"broke off before the exchange", was, want, was, "", ""},
+		{"broke off after the exchange", want, was, want, "", ""},
+		{"broke off while removing", "", was, "", "", ""},
+		{"somebody wrote before the exchange", want, "theirs", "theirs", "", ""},
+		{"somebody wrote before the removal", "", "theirs", "theirs", "", ""},
+		{"not ours", was, "theirs", was, "theirs", temp},
+		{"not ours, and theirs", "newer", "theirs", "newer", "theirs", temp},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			dir, r := home(t)
+			for name, data := range map[string]string{"f": tc.stands, temp: tc.beside} {
+				if data != "" {
+					put(t, dir, name, data, 0o600)
+				}
+			}
+			err := r.Settle("f", before, after)
+			if tc.says == "" {
+				must(t, err)
+			} else {
+				refuses(t, err, tc.says)
+			}
+			for name, data := range map[string]string{"f": tc.keeps, temp: tc.leaves} {
+				got, _ := os.ReadFile(filepath.Join(dir, name))
+				if string(got) != data {
+					t.Errorf("%s holds %q, want %q", name, got, data)
+				}
+			}
+		})
+	}
+	_, r := home(t)
+	must(t, r.Settle("no/folder", before, after))
+}
+
+func TestTempNameStandsInTheWay(t *testing.T) {
+	dir, r := home(t)
+	file := put(t, dir, "f", was, 0o600)
+	put(t, dir, tempName("f"), "theirs", 0o600)
+	var left *Leftover
+	if err := r.Replace("f", readAt(t, r, "f"), []byte(want)); !errors.As(err, &left) || left.Name != tempName("f") {
+		t.Fatalf("replacing: %v", err)
+	}
+	if err := r.Remove("f", readAt(t, r, "f")); !errors.As(err, &left) {
+		t.Fatalf("removing: %v", err)
+	}
+	holds(t, file, was)
+	holds(t, filepath.Join(dir, tempName("f")), "theirs")
+}
+
+// needsRoot skips, and says so where it is seen.
+func needsRoot(t *testing.T) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Log("NOT TESTED: this needs root")
+		t.Skip("needs root")
+	}
+}
+
+// mount mounts a file system until the end of the test.
+func mount(t *testing.T, kind, data string, flags uintptr) string {
+	t.Helper()
+	needsRoot(t)
+	dir := t.TempDir()
+	if err := unix.Mount("none", dir, kind, flags, data); err != nil {
+		t.Logf("NOT TESTED: mounting %s: %v", kind, err)
+		t.Skip("cannot mount")
+	}
+	t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })
+	return dir
+}
+
+func TestFullDisk(t *testing.T) {
+	dir := mount(t, "tmpfs", "size=64k", 0)
+	r := openAt(t, dir)
+	file := put(t, dir, "f", was, 0o600)
+	put(t, dir, "ballast", strings.Repeat("x", 40<<10), 0o600)
+	refuses(t, r.Replace("f", readAt(t, r, "f"), bytes.Repeat([]byte("y"), 32<<10)), "the disk is full")
+	refuses(t, r.Create("g", 0o600, bytes.Repeat([]byte("y"), 32<<10)), "the disk is full")
+	holds(t, file, was)
+	names(t, dir, "ballast", "f")
+	must(t, r.Replace("f", readAt(t, r, "f"), []byte(want)))
+	holds(t, file, want)
+}
+
+func TestReadOnly(t *testing.T) {
+	dir := mount(t, "tmpfs", "", 0)
+	r := openAt(t, dir)
+	file := put(t, dir, "f", was, 0o600)
+	must(t, unix.Mount("none", dir, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""))
+	f := readAt(t, r, "f")
+	refuses(t, r.Replace("f", f, []byte(want)), "read-only file system")
+	refuses(t, r.Create("g", 0o600, nil), "read-only file system")
+	refuses(t, r.Remove("f", f), "read-only file system")
+	refuses(t, r.Chmod("f", 0o600, 0o644), "read-only file system")
+	_, err := r.MkdirAll("d", 0o700)
+	refuses(t, err, "read-only file system")
+	holds(t, file, was)
+	names(t, dir, "f")
+}
+
+func TestMoveAcrossFileSystems(t *testing.T) {
+	dir := mount(t, "tmpfs", "", 0)
+	r := openAt(t, dir)
+	put(t, dir, "f", was, 0o600)
+	info, err := r.Stat("f")
+	must(t, err)
+	_, k := home(t)
+	refuses(t, r.Move("f", info, k, "1"), "different file systems")
+}
+
+// TestOwnDisk fills an ext4 of its own, whose image is a file.
+func TestOwnDisk(t *testing.T) {
+	needsRoot(t)
+	image := filepath.Join(t.TempDir(), "image")
+	must(t, os.WriteFile(image, nil, 0o600))
+	must(t, os.Truncate(image, 4<<20))
+	dir := t.TempDir()
+	for _, cmd := range [][]string{{"mkfs.ext4", "-q", image}, {"mount", "-o", "loop", image, dir}} {
+		if out, err := exec.Command(cmd[0], cmd[1:]...).CombinedOutput(); err != nil {
+			t.Logf("NOT TESTED: %s: %v %s", cmd[0], err, out)
+			t.Skip("cannot mount an image")
+		}
+	}
+	t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })
+	r := openAt(t, dir)
+	file := put(t, dir, "f", was, 0o600)
+	big := bytes.Repeat([]byte("y"), 8<<20)
+	refuses(t, r.Replace("f", readAt(t, r, "f"), big), "the disk is full")
+	holds(t, file, was)
+	names(t, dir, "f", "lost+found")
+}
+
+func TestForeign(t *testing.T) {
+	table := "22 1 254:0 / / rw - ext4 /dev/vda rw\n" +
+		"40 22 0:40 / /home/a rw,nosuid shared:7 master:2 - nfs4 server:/home rw\n" +
+		"41 22 0:41 / /home/a/cloud rw - fuse.sshfs x rw\n"
+	for id, words := range map[string]string{
+		"22": "", "40": "on a network file system (nfs4)", "41": "on a file system that a program serves (fuse.sshfs)", "4": "",
+	} {
+		err := local(kindInTable(table, id))
+		if words == "" && err != nil || words != "" && (err == nil || err.Error() != words) {
+			t.Errorf("mount %s: %v, want %q", id, err, words)
+		}
+	}
+}
+
+func TestBeneath(t *testing.T) {
+	for _, tc := range [][3]string{
+		{"/home/a", "/home/a/.config/f", ".config/f"}, {"/", "/etc/f", "etc/f"}, {"/home/a/", "/home/a/f", "f"},
+		{"/home/a", "/home/ab/f", ""}, {"/home/a", "/home/a", ""}, {"/home/a", "f", ""},
+	} {
+		name, err := Beneath(tc[0], tc[1])
+		if name != tc[2] || (err == nil) != (tc[2] != "") {
+			t.Errorf("%s beneath %s is %q, %v", tc[1], tc[0], name, err)
+		}
+	}
+}

@@ -1,0 +1,300 @@
+package disk
+
+import (
+	"errors"
+	"io/fs"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Create makes a file that is not there yet, in a folder that is. ErrMoved: by
+// now something is there.
+func (r *Root) Create(name string, mode fs.FileMode, data []byte) error {
+	p, err := r.place(name)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	h, err := p.draft(p.dressNew(mode), data)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	switch err := p.name(h, p.base); {
+	case errors.Is(err, fs.ErrExist):
+		return ErrMoved
+	case err != nil:
+		return err
+	}
+	if err := p.sync(); err != nil {
+		return also(err, p.discard(h, p.base))
+	}
+	return nil
+}
+
+// Replace puts data in a file's place and keeps its owner, mode and extended
+// attributes. was is the file as it was read; ErrMoved: it is not like that any
+// more. On any error the file is as it was, or as somebody else made it.
+func (r *Root) Replace(name string, was *File, data []byte) error {
+	p, err := r.place(name)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	old, err := p.hold(p.base, was)
+	if err != nil {
+		return err
+	}
+	defer old.Close()
+	if err := old.changeable(was); err != nil {
+		return err
+	}
+	fresh, err := p.draft(dressLike(was), data)
+	if err != nil {
+		return err
+	}
+	defer fresh.Close()
+	return p.exchange(old, fresh, was)
+}
+
+// exchange has the new file take the old one's name, and removes the old one
+// once it is certain that nobody wrote to it.
+func (p *place) exchange(old, fresh *held, was *File) error {
+	temp := tempName(p.base)
+	switch err := p.name(fresh, temp); {
+	case errors.Is(err, fs.ErrExist):
+		return &Leftover{temp}
+	case err != nil:
+		return err
+	}
+	err := p.stands(p.base, old)
+	if err == nil {
+		err = p.swap(temp)
+	}
+	if err != nil {
+		return also(err, p.discard(fresh, temp))
+	}
+	if err = p.confirm(old, was, temp); err == nil {
+		err = p.discard(old, temp)
+	}
+	if err != nil {
+		return p.putBack(err, fresh, temp)
+	}
+	// The exchange itself is on the disk: what a power cut could bring back is the
+	// old file's temporary name.
+	_ = p.sync()
+	return nil
+}
+
+// stands says whether the name still leads to that very file.
+func (p *place) stands(base string, h *held) error {
+	now, err := p.stat(base)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return ErrMoved
+	case err != nil:
+		return err
+	case !now.is(h.info):
+		return ErrMoved
+	}
+	return nil
+}
+
+// swap exchanges the file and the one of the temporary name.
+func (p *place) swap(temp string) error { return p.rename(temp, p.base, unix.RENAME_EXCHANGE) }
+
+// restore gives the file of the temporary name its own name back, if that is free.
+func (p *place) restore(temp string) error { return p.rename(temp, p.base, unix.RENAME_NOREPLACE) }
+
+func (p *place) rename(from, to string, how uint) error {
+	dir := int(p.dir.Fd())
+	err := untilDone(func() error { return unix.Renameat2(dir, from, dir, to, how) })
+	switch err {
+	case unix.EINVAL, unix.ENOSYS:
+		return errNoSwap
+	case unix.ENOENT:
+		return ErrMoved
+	case unix.EEXIST:
+		return err
+	}
+	return explain(err)
+}
+
+// confirm checks what came out of the exchange: the file that was read, as it
+// was read, and nobody about to write to it.
+func (p *place) confirm(old *held, was *File, temp string) error {
+	if err := p.stands(temp, old); err != nil {
+		return err
+	}
+	if err := p.sync(); err != nil {
+		return err
+	}
+	time.Sleep(settling)
+	return old.still(was)
+}
+
+// discard removes a name that leads to that very file, unless somebody is about
+// to write to it.
+func (p *place) discard(h *held, base string) error {
+	now, err := p.stat(base)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil, !now.is(h.info), !h.undisturbed():
+		return &Leftover{base}
+	}
+	err = untilDone(func() error { return unix.Unlinkat(int(p.dir.Fd()), base, 0) })
+	if err == unix.ENOENT {
+		return nil
+	}
+	return explain(err)
+}
+
+// putBack undoes an exchange. Others may go on writing meanwhile: what comes out
+// must be what went in before, else it is newer and goes back in.
+func (p *place) putBack(why error, fresh *held, temp string) error {
+	put, err := p.stat(temp)
+	if err != nil { // somebody took it away: there is nothing to put back
+		return why
+	}
+	expect := fresh.info
+	for range maxTries {
+		switch err := p.swap(temp); {
+		case errors.Is(err, ErrMoved):
+			return p.putBackRemoved(why, temp)
+		case err != nil:
+			return errors.Join(why, err, &Leftover{temp})
+		}
+		out, err := p.stat(temp)
+		if err != nil {
+			return why
+		}
+		if out.is(expect) {
+			return also(why, p.dispose(expect, fresh, temp))
+		}
+		put, expect = out, put
+	}
+	return also(why, &Leftover{temp})
+}
+
+// putBackRemoved is for a file that somebody removed while it was exchanged. What
+// they had written before is not thrown away.
+func (p *place) putBackRemoved(why error, temp string) error {
+	if err := p.restore(temp); err != nil && !errors.Is(err, ErrMoved) {
+		return also(why, &Leftover{temp})
+	}
+	_ = p.sync()
+	return why
+}
+
+// dispose removes what came out of the last exchange: our own new file, or one
+// that its writer has replaced by another since.
+func (p *place) dispose(out Info, fresh *held, temp string) error {
+	if out.is(fresh.info) {
+		return p.discard(fresh, temp)
+	}
+	h, err := p.holdAny(temp)
+	if err != nil {
+		return &Leftover{temp}
+	}
+	defer h.Close()
+	if !h.info.is(out) {
+		return &Leftover{temp}
+	}
+	return p.discard(h, temp)
+}
+
+// Remove removes a file that is still as it was read, with the same care: it is
+// renamed, looked at, and put back if somebody wrote.
+func (r *Root) Remove(name string, was *File) error {
+	p, err := r.place(name)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	old, err := p.hold(p.base, was)
+	if err != nil {
+		return err
+	}
+	defer old.Close()
+	if old.info.fixed {
+		return errFixed
+	}
+	temp := tempName(p.base)
+	if err := p.stands(p.base, old); err != nil {
+		return err
+	}
+	switch err := p.rename(p.base, temp, unix.RENAME_NOREPLACE); {
+	case errors.Is(err, fs.ErrExist):
+		return &Leftover{temp}
+	case err != nil:
+		return err
+	}
+	if err = p.confirm(old, was, temp); err == nil {
+		err = p.discard(old, temp)
+	}
+	if err != nil {
+		return p.putBackRemoved(err, temp)
+	}
+	_ = p.sync()
+	return nil
+}
+
+// Settle clears away what a crash left of replacing or removing a file. before
+// and after are the hashes of what stood there and of what was to stand there,
+// zero for nothing. Their own copies are removed. What somebody else wrote goes
+// back where the crash kept it from going back; anything else is kept and is a
+// *Leftover.
+func (r *Root) Settle(name string, before, after [32]byte) error {
+	p, err := r.place(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	temp := tempName(p.base)
+	h, err := p.holdAny(temp)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return also(&Leftover{temp}, err)
+	}
+	defer h.Close()
+	now, err := load(h.File)
+	switch {
+	case err != nil:
+		return also(&Leftover{temp}, err)
+	case now.Sum == before || now.Sum == after:
+		return p.settled(h, temp)
+	}
+	return p.settleTheirs(temp, after)
+}
+
+func (p *place) settled(h *held, temp string) error {
+	if err := p.discard(h, temp); err != nil {
+		return err
+	}
+	return p.sync()
+}
+
+// settleTheirs deals with a file that came out of an exchange and is not what was
+// read: its writer finds it where it was, if that is free or holds what we put there.
+func (p *place) settleTheirs(temp string, after [32]byte) error {
+	ours, err := p.holdAny(p.base)
+	if errors.Is(err, fs.ErrNotExist) {
+		return p.putBackRemoved(nil, temp)
+	}
+	if err != nil {
+		return also(&Leftover{temp}, err)
+	}
+	defer ours.Close()
+	now, err := load(ours.File)
+	if err != nil || now.Sum != after {
+		return &Leftover{temp}
+	}
+	return p.putBack(nil, ours, temp)
+}
