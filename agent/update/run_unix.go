@@ -8,11 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
-	"strconv"
 	"syscall"
 
+	"huddleguard/agent/person"
 	"huddleguard/checks/message"
 	updates "huddleguard/checks/update"
 )
@@ -35,11 +34,11 @@ func mayRun(c updates.Command) *Refusal {
 }
 
 func ownName() string {
-	u, err := user.LookupId(strconv.Itoa(os.Geteuid()))
+	a, err := person.Lookup("")
 	if err != nil {
 		return ""
 	}
-	return u.Username
+	return a.Name
 }
 
 // find looks a program up in the folders.
@@ -92,42 +91,13 @@ func runAs(cmd *exec.Cmd, name string) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	// Package managers end at an interrupt, but not in the middle of a package.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
-	who, err := person(name)
+	who, err := person.Lookup(name)
 	if err != nil {
 		return err
 	}
-	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "DEBIAN_FRONTEND=noninteractive",
-		"HOME=" + who.HomeDir, "USER=" + who.Username, "LOGNAME=" + who.Username}
-	uid, err := strconv.ParseUint(who.Uid, 10, 32)
-	if err != nil {
-		return err
-	}
-	gid, err := strconv.ParseUint(who.Gid, 10, 32)
-	if err != nil {
-		return err
-	}
-	if int(uid) != os.Geteuid() { // without the groups of whoever asked
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-	}
-	if dir := "/run/user/" + who.Uid; ownFolder(dir, uint32(uid)) {
-		cmd.Env = append(cmd.Env, "XDG_RUNTIME_DIR="+dir)
+	cmd.Env = append(who.Environment(), "DEBIAN_FRONTEND=noninteractive")
+	if int(who.UID) != os.Geteuid() { // without the groups of whoever asked
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: who.UID, Gid: who.GID}
 	}
 	return nil
-}
-
-// person is the account of that name, or of whoever runs this.
-func person(name string) (*user.User, error) {
-	if name == "" {
-		return user.LookupId(strconv.Itoa(os.Geteuid()))
-	}
-	return user.Lookup(name)
-}
-
-func ownFolder(dir string, uid uint32) bool {
-	info, err := os.Lstat(dir)
-	if err != nil || !info.IsDir() {
-		return false
-	}
-	st, ok := info.Sys().(*syscall.Stat_t)
-	return ok && st.Uid == uid
 }
