@@ -73,6 +73,8 @@ var rules = []rule{
 		"files and folders of our own, and the journal, at the bottom of the agent"},
 	{"agent/sources", []string{"agent/state", "checks/format/strictyaml", "checks/policy"}, []string{"net", "os/exec"},
 		"a policy is read from files that only root could have written; what it means is not its business"},
+	{"agent/localapi", []string{"agent/harden/plan"}, []string{"os", "os/exec"},
+		"words between processes, as plain values; what carries them out is behind an interface"},
 	{"agent/person", nil, []string{"net", "os/exec"},
 		"who people are on this computer, for what runs as one of them"},
 	{"agent/update", []string{"agent/person", "checks/catalogue", "checks/fact", "checks/message", "checks/update"}, []string{"net"},
@@ -152,8 +154,8 @@ func TestWhoConnects(t *testing.T) {
 }
 
 // localHTTP are the folders that speak HTTP over a socket of this computer:
-// snapd's.
-var localHTTP = []string{"checks/host/system"}
+// snapd's, and one that another process of ours was given.
+var localHTTP = []string{"checks/host/system", "agent/localapi"}
 
 // TestWhoStartsPrograms: what is shipped starts programs in few places, so that
 // each can be read.
