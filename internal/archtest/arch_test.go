@@ -75,6 +75,8 @@ var rules = []rule{
 		"a policy is read from files that only root could have written; what it means is not its business"},
 	{"agent/localapi", []string{"agent/harden/plan"}, []string{"os", "os/exec"},
 		"words between processes, as plain values; what carries them out is behind an interface"},
+	{"agent/worker", []string{"agent/localapi", "agent/person"}, []string{"huddleguard/checks"},
+		"starts this program again as another person; what that does is behind the connection"},
 	{"agent/person", nil, []string{"net", "os/exec"},
 		"who people are on this computer, for what runs as one of them"},
 	{"agent/update", []string{"agent/person", "checks/catalogue", "checks/fact", "checks/message", "checks/update"}, []string{"net"},
@@ -138,8 +140,9 @@ func checkImport(t *testing.T, r rule, pkg, imp string) {
 }
 
 // starters are the folders that may start a program: the updater a package
-// manager, the feed this program itself again.
-var starters = []string{"agent/update", "agent/feed"}
+// manager, the feed this program itself again without rights, and the worker
+// this program itself again as a person.
+var starters = []string{"agent/update", "agent/feed", "agent/worker"}
 
 // connectors are the folders that may connect to another computer.
 var connectors = []string{"agent/feed"}

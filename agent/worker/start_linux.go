@@ -1,0 +1,131 @@
+package worker
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"huddleguard/agent/localapi"
+	"huddleguard/agent/person"
+)
+
+// Start starts a worker for a person, with more words behind its verb. It takes
+// root to start one for somebody else.
+func Start(who person.Account, words ...string) (*Child, error) {
+	if who.UID == 0 {
+		return nil, errors.New("root's own places are looked after without a worker")
+	}
+	near, far, err := socketPair()
+	if err != nil {
+		return nil, fmt.Errorf("making a connection: %w", err)
+	}
+	defer far.Close()
+	c, err := conn(near)
+	if err != nil {
+		return nil, err
+	}
+	child := &Child{Caller: localapi.NewCaller(c), said: &tail{}}
+	child.cmd = command(who, far, words)
+	child.cmd.Stderr = child.said
+	if child.wait, err = startWithout(child.cmd); err != nil {
+		_ = c.Close()
+		return nil, fmt.Errorf("starting a worker for %s: %w", who.Name, err)
+	}
+	return child, nil
+}
+
+// socketPair is two ends of a socket that has no name.
+func socketPair() (near, far *os.File, err error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	return os.NewFile(uintptr(fds[0]), "near"), os.NewFile(uintptr(fds[1]), "far"), nil
+}
+
+// command is this program as the person: with the person's ids and groups, a
+// session of its own, so that no key typed here reaches it and it has no
+// terminal, and nothing of this environment. It is started through /proc, since
+// the person may not reach the folder it lies in.
+func command(who person.Account, socket *os.File, words []string) *exec.Cmd {
+	cmd := exec.Command("/proc/self/exe", append([]string{Verb}, words...)...)
+	cmd.Args[0] = os.Args[0] // what it is called in lists of processes
+	cmd.Dir = "/"
+	cmd.Env = who.Bus(who.Environment())
+	cmd.ExtraFiles = []*os.File{socket} // becomes number 3
+	cmd.WaitDelay = 5 * time.Second
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
+	if os.Geteuid() == 0 {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: who.UID, Gid: who.GID, Groups: who.Groups}
+	}
+	return cmd
+}
+
+// startWithout starts a process from a thread that has given up what a worker
+// must never have. The thread lives as long as the worker, since the kernel
+// counts the end of the thread as that of the one who started it.
+func startWithout(cmd *exec.Cmd) (wait func() error, err error) {
+	started, ended := make(chan error, 1), make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread ends here
+		err := renounce()
+		if err == nil {
+			err = cmd.Start()
+		}
+		started <- err
+		if err == nil {
+			ended <- cmd.Wait()
+		}
+	}()
+	return sync.OnceValue(func() error { return <-ended }), <-started
+}
+
+// renounce lets this thread, and what it starts, never gain rights through a
+// program. Its bounding set is emptied where it may be: nothing can be gained
+// from it any more, but who looks should see none.
+func renounce() error {
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("giving up new rights: %w", err)
+	}
+	for c := uintptr(0); c <= unix.CAP_LAST_CAP; c++ {
+		_ = unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0) // not without CAP_SETPCAP, which some containers lack
+	}
+	return nil
+}
+
+// Begin makes the process that it is called in a worker, and gives the
+// connection it was started with.
+func Begin() (net.Conn, error) {
+	if os.Geteuid() == 0 {
+		return nil, errors.New("a worker is a person's, and not root's")
+	}
+	if err := confine(); err != nil {
+		return nil, fmt.Errorf("giving up rights: %w", err)
+	}
+	if kind, err := unix.GetsockoptInt(inherited, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
+		return nil, errors.New("it is started by huddleguard itself, which gives it a connection")
+	}
+	return conn(os.NewFile(inherited, "connection"))
+}
+
+// confine gives up what a worker does not need: it gains no rights through
+// programs, cannot be looked into by others, leaves no core, and what it makes
+// is its person's alone.
+func confine() error {
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return err
+	}
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return err
+	}
+	unix.Umask(0o077)
+	return unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
+}

@@ -1,0 +1,18 @@
+//go:build !linux
+
+package worker
+
+import (
+	"errors"
+	"net"
+
+	"huddleguard/agent/person"
+)
+
+var errNotHere = errors.New("nobody else's settings are changed on this system yet")
+
+// Start starts no worker on this system yet.
+func Start(person.Account, ...string) (*Child, error) { return nil, errNotHere }
+
+// Begin makes no process a worker on this system yet.
+func Begin() (net.Conn, error) { return nil, errNotHere }
