@@ -94,6 +94,7 @@ type Browser struct {
 	User    string `json:"user"`
 	Folder  string `json:"folder"` // its profiles lie below it
 	Running Tri    `json:"running"`
+	PIDs    []int  `json:"-"` // as of an Installation
 }
 
 // Tri is an answer that may be unknown. The zero value is Unknown.
@@ -150,7 +151,10 @@ type Installation struct {
 	Versions []Version `json:"versions,omitempty"`
 	Running  Tri       `json:"running"`
 	InCall   Tri       `json:"in_call"`
-	Origin   Origin    `json:"origin"`
+	// PIDs are the copy's processes at the time of the look, for whom waits for
+	// their end. They mean nothing later and are in no record.
+	PIDs   []int  `json:"-"`
+	Origin Origin `json:"origin"`
 	// Held says whether updates of this copy are held back by its package
 	// manager (dpkg hold, flatpak mask, snap hold); Unknown where not asked.
 	Held Tri `json:"held"`

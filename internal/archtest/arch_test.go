@@ -69,6 +69,8 @@ var rules = []rule{
 		"replaces files in hostile ground, and knows nothing of what they hold or why"},
 	{"agent/harden", []string{"agent/harden", "agent/state", "checks"}, []string{"os/exec", "net/http", "huddleguard/checks/host"},
 		"the only executor: it changes what a plan names, and looks at nothing else of the host"},
+	{"agent/enforce", []string{"agent/harden", "agent/state", "checks/fact"}, []string{"os/exec", "net"},
+		"holding what is enforced is watching and asking; looking and changing are given to it"},
 	{"agent/state", []string{"agent/harden/plan"}, []string{"net", "os/exec"},
 		"files and folders of our own, and the journal, at the bottom of the agent"},
 	{"agent/sources", []string{"agent/state", "checks/format/strictyaml", "checks/policy"}, []string{"net", "os/exec"},

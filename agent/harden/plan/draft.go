@@ -144,15 +144,15 @@ func Waits(set fact.Set, c Change) []Wait {
 	for i := range set.Installations {
 		in := &set.Installations[i]
 		if in.InCall != fact.No {
-			waits = append(waits, Wait{WaitCall, in.Name, in.InCall == fact.Yes})
+			waits = append(waits, Wait{Kind: WaitCall, Name: in.Name, Sure: in.InCall == fact.Yes, PIDs: in.PIDs})
 		}
 		if in.ID == c.Installation && in.Running != fact.No && keeps(c.At) {
-			waits = append(waits, Wait{WaitRunning, in.Name, in.Running == fact.Yes})
+			waits = append(waits, Wait{Kind: WaitRunning, Name: in.Name, Sure: in.Running == fact.Yes, PIDs: in.PIDs})
 		}
 	}
 	for _, b := range set.Browsers {
 		if b.User == c.User && b.Running != fact.No && strings.HasPrefix(c.At.Path, b.Folder+"/") {
-			waits = append(waits, Wait{WaitRunning, b.Name, b.Running == fact.Yes})
+			waits = append(waits, Wait{Kind: WaitRunning, Name: b.Name, Sure: b.Running == fact.Yes, PIDs: b.PIDs})
 		}
 	}
 	return waits

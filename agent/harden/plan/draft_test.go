@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -82,7 +83,7 @@ func TestDigest(t *testing.T) {
 	set := host()
 	set.Installations[0].Running = fact.Yes
 	waiting := draft(t, set, policy.Policy{}, usage)
-	if waiting.Digest != first.Digest || len(waiting.Changes[0].Waits) != 1 || waiting.Changes[0].Waits[0] != (plan.Wait{Kind: plan.WaitRunning, Name: "Mumble", Sure: true}) {
+	if waiting.Digest != first.Digest || len(waiting.Changes[0].Waits) != 1 || !reflect.DeepEqual(waiting.Changes[0].Waits[0], plan.Wait{Kind: plan.WaitRunning, Name: "Mumble", Sure: true}) {
 		t.Errorf("waiting: %q, %+v", waiting.Digest, waiting.Changes[0].Waits)
 	}
 	set = host()
@@ -98,7 +99,7 @@ func TestCalls(t *testing.T) {
 	set.Installations = append(set.Installations, fact.Installation{ID: "linux:zoom:desktop:deb", Client: "zoom", Edition: "desktop", Name: "Zoom",
 		Packaging: fact.Deb, Running: fact.Yes, InCall: fact.Unknown})
 	p := draft(t, set, policy.Policy{}, usage)
-	if w := p.Changes[0].Waits; len(w) != 1 || w[0] != (plan.Wait{Kind: plan.WaitCall, Name: "Zoom"}) {
+	if w := p.Changes[0].Waits; !reflect.DeepEqual(w, []plan.Wait{plan.Wait{Kind: plan.WaitCall, Name: "Zoom"}}) {
 		t.Errorf("it waits for %+v", w)
 	}
 }
@@ -121,7 +122,7 @@ func TestBrowser(t *testing.T) {
 	if c.At != at || c.Before.State != fact.Present || c.After.State != fact.Absent || c.Loses == nil {
 		t.Errorf("%+v", c)
 	}
-	if len(c.Waits) != 1 || c.Waits[0] != (plan.Wait{Kind: plan.WaitRunning, Name: "Chromium"}) {
+	if !reflect.DeepEqual(c.Waits, []plan.Wait{plan.Wait{Kind: plan.WaitRunning, Name: "Chromium"}}) {
 		t.Errorf("it waits for %+v", c.Waits)
 	}
 }

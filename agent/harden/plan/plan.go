@@ -73,6 +73,9 @@ type Wait struct {
 	Name string `json:"name"`
 	// Sure is false where it could not be known.
 	Sure bool `json:"sure"`
+	// PIDs are the processes whose end would end it, as far as they are known. They
+	// are for whoever waits, and in no plan that travels.
+	PIDs []int `json:"-"`
 }
 
 // The kinds of Wait.

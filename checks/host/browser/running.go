@@ -23,29 +23,33 @@ func findBrowsers(l *look.Look) {
 				if _, err := loc.Tree.Stat(loc.Name); errors.Is(err, fs.ErrNotExist) {
 					continue
 				}
+				running, pids := runs(l, b, loc.User())
 				l.Set.Browsers = append(l.Set.Browsers, fact.Browser{ID: b.ID, Name: b.Name, User: loc.User(),
-					Folder: loc.Show, Running: runs(l, b, loc.User())})
+					Folder: loc.Show, Running: running, PIDs: pids})
 			}
 		}
 	}
 }
 
-// runs says whether a browser runs for a person. In the files of a machine that
-// does not run, nothing does.
-func runs(l *look.Look, b *catalogue.Browser, user string) fact.Tri {
+// runs says whether a browser runs for a person, and as which processes. In the
+// files of a machine that does not run, nothing does.
+func runs(l *look.Look, b *catalogue.Browser, user string) (running fact.Tri, pids []int) {
 	if !l.Set.Scope.Live {
-		return fact.No
+		return fact.No, nil
 	}
 	processes, err := l.Processes()
-	switch {
-	case slices.ContainsFunc(processes, func(p system.Process) bool {
-		return (p.User == user || p.User == "") && isProgram(l, b, p)
-	}):
-		return fact.Yes
-	case err != nil || processes == nil:
-		return fact.Unknown
+	for _, p := range processes {
+		if (p.User == user || p.User == "") && isProgram(l, b, p) {
+			pids = append(pids, p.PID)
+		}
 	}
-	return fact.No
+	switch {
+	case len(pids) > 0:
+		return fact.Yes, pids
+	case err != nil || processes == nil:
+		return fact.Unknown, nil
+	}
+	return fact.No, nil
 }
 
 func isProgram(l *look.Look, b *catalogue.Browser, p system.Process) bool {

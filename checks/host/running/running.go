@@ -36,8 +36,8 @@ func Read(l *look.Look) {
 func readCopy(l *look.Look, c *look.Copy, processes []system.Process) {
 	own := matching(l, c, processes)
 	c.Running = fact.No
-	if len(own) > 0 {
-		c.Running = fact.Yes
+	for _, p := range own {
+		c.Running, c.PIDs = fact.Yes, append(c.PIDs, p.PID)
 	}
 	c.InCall = inCall(l, own)
 	if c.Page.Electron {

@@ -1,0 +1,162 @@
+// Package enforce holds what policy enforces: it watches the places, looks when
+// one may have changed, and has what drifted put back. It decides nothing and
+// changes nothing by itself; looking and mending are given to it.
+//
+// While nothing happens it costs nothing: it sleeps on folders, on the ends of
+// programs, on the beginnings and ends of calls, and on one slow timer.
+package enforce
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"huddleguard/agent/harden"
+	"huddleguard/agent/harden/plan"
+)
+
+// Sight is what one look saw of what is enforced.
+type Sight struct {
+	// Plan is what is not as it should be, each change with what it waits for.
+	Plan plan.Plan
+	// Files are the places where what is enforced stands, and the policy's own.
+	Files []string
+	// Every is how often to look although nothing happened.
+	Every time.Duration
+}
+
+// Guard is one run of enforcing.
+type Guard struct {
+	// Look looks at the host and draws up what is enforced and is not so.
+	Look func(context.Context) (Sight, error)
+	// Mend carries out one owner's part of it: the machine's where user is empty.
+	Mend func(ctx context.Context, user string, p plan.Plan) ([]harden.Result, error)
+	// Calls tells that a call may have begun or ended. Nil: nothing can tell.
+	Calls <-chan struct{}
+	// Say is told what became of each look, from one goroutine.
+	Say func(Report)
+
+	watcher *watcher
+	exits   *exits
+	pace    pace
+}
+
+// Report says how what is enforced stands after a look.
+type Report struct {
+	Results []harden.Result
+	// Waiting are changes that wait, and for what.
+	Waiting []plan.Change
+	// Err is what could not be looked at, watched or mended.
+	Err error
+}
+
+// Run looks, mends and waits until ctx ends.
+func (g *Guard) Run(ctx context.Context) error {
+	var err error
+	if g.watcher, err = newWatcher(); err != nil {
+		return err
+	}
+	defer g.watcher.Close()
+	g.exits = newExits(ctx)
+	for ctx.Err() == nil {
+		every := g.once(ctx)
+		g.sleep(ctx, every)
+	}
+	return nil
+}
+
+// once looks and mends, and says when to look again at the latest.
+func (g *Guard) once(ctx context.Context) time.Duration {
+	sight, err := g.Look(ctx)
+	if ctx.Err() != nil {
+		return 0
+	}
+	if err != nil { // the watches stay as they were: what they see leads to another look
+		g.Say(Report{Err: err})
+		return retry
+	}
+	// The watches come first: what changes from here on is seen.
+	r := Report{Err: g.watcher.watch(sight.Files)}
+	for _, user := range sight.Plan.Users() {
+		part := sight.Plan.Of(user)
+		ready, waiting := split(part.Changes)
+		r.Waiting = append(r.Waiting, waiting...)
+		if len(ready) == 0 {
+			continue
+		}
+		results, err := g.Mend(ctx, user, part)
+		r.Results, r.Err = append(r.Results, results...), errors.Join(r.Err, err)
+	}
+	for _, res := range r.Results {
+		if res.Outcome == harden.Waiting && !slices.ContainsFunc(r.Waiting, func(c plan.Change) bool { return c.ID == res.Change.ID }) {
+			res.Change.Waits = res.Waits
+			r.Waiting = append(r.Waiting, res.Change)
+		}
+	}
+	g.pace.saw(time.Now(), len(r.Results) > 0)
+	g.exits.await(r.Waiting)
+	g.Say(r)
+	if r.Err != nil || g.exits.blind() {
+		return min(retry, sight.Every)
+	}
+	return sight.Every
+}
+
+// retry is how soon to look again where something could not be looked at,
+// mended or waited for.
+const retry = 30 * time.Second
+
+// split parts changes that can be made from those that wait.
+func split(changes []plan.Change) (ready, waiting []plan.Change) {
+	for _, c := range changes {
+		if len(c.Waits) > 0 {
+			waiting = append(waiting, c)
+		} else {
+			ready = append(ready, c)
+		}
+	}
+	return ready, waiting
+}
+
+// sleep returns when there is a reason to look: something happened and went
+// quiet again, or the time is up.
+func (g *Guard) sleep(ctx context.Context, every time.Duration) {
+	timer := time.NewTimer(jittered(every))
+	defer timer.Stop()
+	var wake <-chan time.Time
+	due := func() {
+		if wake == nil {
+			wake = time.After(g.pace.pause(time.Now()))
+		}
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+			return
+		case <-wake:
+			return
+		case e, ok := <-g.watcher.Events:
+			if ok && g.watcher.concerns(e) {
+				due()
+			}
+		case <-g.watcher.Errors: // events were lost
+			due()
+		case <-g.exits.ended:
+			due()
+		case <-g.Calls:
+			due()
+		}
+	}
+}
+
+// jittered spreads the looks of many machines over a tenth of the time.
+func jittered(d time.Duration) time.Duration {
+	if d <= 0 {
+		return retry
+	}
+	return d - time.Duration(rand.Int64N(int64(d)/10+1))
+}

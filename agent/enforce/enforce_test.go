@@ -1,0 +1,269 @@
+package enforce
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"huddleguard/agent/harden"
+	"huddleguard/agent/harden/plan"
+	"huddleguard/agent/state"
+	"huddleguard/checks/fact"
+)
+
+// desk looks at one file and wants it to say "good".
+type desk struct {
+	mu     sync.Mutex
+	file   string
+	looks  int
+	mended []time.Time
+	waits  []plan.Wait
+	broken error
+}
+
+func (d *desk) look(context.Context) (Sight, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.looks++
+	s := Sight{Files: []string{d.file}, Every: time.Hour}
+	data, _ := os.ReadFile(d.file)
+	if string(data) != "good" {
+		s.Plan.Changes = []plan.Change{{ID: "c", User: "ann", At: fact.At{Path: d.file}, Waits: slices.Clone(d.waits)}}
+	}
+	return s, d.broken
+}
+
+func (d *desk) mend(_ context.Context, user string, p plan.Plan) ([]harden.Result, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.mended = append(d.mended, time.Now())
+	tmp := d.file + ".new"
+	err := errors.Join(os.WriteFile(tmp, []byte("good"), 0o600), os.Rename(tmp, d.file))
+	return []harden.Result{{Change: p.Changes[0], Outcome: harden.Applied}}, err
+}
+
+func (d *desk) counts() (looks, mended int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.looks, len(d.mended)
+}
+
+// guard runs one over a desk until the test ends.
+func guard(t *testing.T, d *desk, calls <-chan struct{}) (reports func() []Report) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var mu sync.Mutex
+	var all []Report
+	g := &Guard{Look: d.look, Mend: d.mend, Calls: calls, Say: func(r Report) {
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, r)
+	}}
+	done := make(chan error)
+	go func() { done <- g.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return func() []Report {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Clone(all)
+	}
+}
+
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for range 500 {
+		if is() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("after five seconds, not so: %s", what)
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func says(file, text string) func() bool {
+	return func() bool {
+		data, _ := os.ReadFile(file)
+		return string(data) == text
+	}
+}
+
+// TestDrift: what drifts is put back, however it was written: in place, by a
+// rename over it, or by a folder that appears whole.
+func TestDrift(t *testing.T) {
+	d := &desk{file: filepath.Join(t.TempDir(), "a", "b", "file")}
+	guard(t, d, nil)
+	eventually(t, "a first look", func() bool { n, _ := d.counts(); return n > 0 })
+	if err := os.MkdirAll(filepath.Dir(d.file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "what is missing is put there", says(d.file, "good"))
+	write(t, d.file, "bad")
+	eventually(t, "a file written in place is put back", says(d.file, "good"))
+	write(t, d.file+"2", "bad")
+	if err := os.Rename(d.file+"2", d.file); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a file renamed over it is put back", says(d.file, "good"))
+	if err := os.RemoveAll(filepath.Dir(filepath.Dir(d.file))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(d.file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a folder made anew is watched", says(d.file, "good"))
+}
+
+// TestQuietNeighbour: what is written beside the file leads to no look.
+func TestQuietNeighbour(t *testing.T) {
+	d := &desk{file: filepath.Join(t.TempDir(), "file")}
+	write(t, d.file, "good")
+	guard(t, d, nil)
+	eventually(t, "a first look", func() bool { n, _ := d.counts(); return n == 1 })
+	for range 20 {
+		write(t, d.file+".log", "x")
+	}
+	time.Sleep(3 * quiet)
+	if n, _ := d.counts(); n != 1 {
+		t.Errorf("%d looks, want 1", n)
+	}
+}
+
+// TestExit: a change that waits for a program is made when the program ends.
+func TestExit(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("not run: the end of a process is waited for on Linux only; elsewhere it is looked for every half minute")
+	}
+	d := &desk{file: filepath.Join(t.TempDir(), "file")}
+	write(t, d.file, "good")
+	sleeper := exec.Command("sleep", "60")
+	if err := sleeper.Start(); err != nil {
+		t.Fatal(err)
+	}
+	reports := guard(t, d, nil)
+	eventually(t, "a first look", func() bool { n, _ := d.counts(); return n == 1 })
+	d.mu.Lock()
+	d.waits = []plan.Wait{{Kind: plan.WaitRunning, Name: "Mumble", Sure: true, PIDs: []int{sleeper.Process.Pid}}}
+	d.mu.Unlock()
+	write(t, d.file, "bad")
+	eventually(t, "it is said that it waits", func() bool {
+		rs := reports()
+		return len(rs) > 0 && len(rs[len(rs)-1].Waiting) == 1
+	})
+	d.mu.Lock()
+	d.waits = nil
+	d.mu.Unlock()
+	time.Sleep(3 * quiet)
+	if _, mended := d.counts(); mended != 0 {
+		t.Fatal("it was mended while the program ran")
+	}
+	if err := errors.Join(sleeper.Process.Kill(), ignore(sleeper.Wait())); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is put back at the program's end", says(d.file, "good"))
+}
+
+// ignore drops the error of a process that was killed.
+func ignore(error) error { return nil }
+
+// TestCall: the end of a call leads to a look.
+func TestCall(t *testing.T) {
+	d := &desk{file: filepath.Join(t.TempDir(), "file"), waits: []plan.Wait{{Kind: plan.WaitCall, Name: "Zoom"}}}
+	calls := make(chan struct{})
+	guard(t, d, calls)
+	eventually(t, "a first look", func() bool { n, _ := d.counts(); return n == 1 })
+	d.mu.Lock()
+	d.waits = nil
+	d.mu.Unlock()
+	calls <- struct{}{}
+	eventually(t, "it is put back at the call's end", says(d.file, "good"))
+}
+
+// TestBroken: a look that fails is said, and watched files lead to another.
+func TestBroken(t *testing.T) {
+	d := &desk{file: filepath.Join(t.TempDir(), "file")}
+	write(t, d.file, "good")
+	reports := guard(t, d, nil)
+	eventually(t, "a first look", func() bool { n, _ := d.counts(); return n == 1 })
+	d.mu.Lock()
+	d.broken = errors.New("broken")
+	d.mu.Unlock()
+	write(t, d.file, "bad")
+	eventually(t, "it is said", func() bool { rs := reports(); return rs[len(rs)-1].Err != nil })
+	d.mu.Lock()
+	d.broken = nil
+	d.mu.Unlock()
+	write(t, d.file, "worse")
+	eventually(t, "it is put back all the same", says(d.file, "good"))
+}
+
+// TestStorm: who changes a file without end pays with pauses, and does not make
+// the guard look without end.
+func TestStorm(t *testing.T) {
+	var p pace
+	now := time.Unix(0, 0)
+	total := time.Duration(0)
+	for range 30 {
+		p.saw(now, false)
+		total += p.pause(now)
+		now = now.Add(p.pause(now))
+	}
+	if p.pause(now) != maxPause {
+		t.Errorf("after 30 futile looks the pause is %v", p.pause(now))
+	}
+	p.saw(now, true)
+	if p.pause(now) != quiet {
+		t.Errorf("after a drift the pause is %v", p.pause(now))
+	}
+	for range 30 {
+		p.saw(now, false)
+	}
+	if later := now.Add(2 * calm); p.pause(later) != quiet {
+		t.Errorf("after a calm the pause is %v", p.pause(later))
+	}
+}
+
+// TestStopped: three writes of the same value within an hour, and another drift.
+func TestStopped(t *testing.T) {
+	c := plan.Change{After: fact.Held{State: fact.Present, Value: false, Whole: true}}
+	other := plan.Change{After: fact.Held{State: fact.Present, Value: true, Whole: true}}
+	at := func(minutes int, actor string, c plan.Change, s state.Status) state.Entry {
+		return state.Entry{Actor: actor, Change: c, Status: s, At: time.Date(2026, 11, 26, 9, minutes, 0, 0, time.UTC)}
+	}
+	ours := func(minutes int) state.Entry { return at(minutes, Actor, c, state.Superseded) }
+	for name, tc := range map[string]struct {
+		newestFirst []state.Entry
+		want        bool
+	}{
+		"nothing yet":                {nil, false},
+		"two":                        {[]state.Entry{ours(20), ours(0)}, false},
+		"three in an hour":           {[]state.Entry{ours(60), ours(20), ours(0)}, true},
+		"three in more than an hour": {[]state.Entry{ours(61), ours(20), ours(0)}, false},
+		"three of four in an hour":   {[]state.Entry{ours(90), ours(61), ours(60), ours(0)}, true},
+		"an administrator since":     {[]state.Entry{at(30, "root", c, state.Done), ours(20), ours(10), ours(0)}, false},
+		"another value":              {[]state.Entry{ours(20), ours(10), at(0, Actor, other, state.Superseded)}, false},
+		"one that never was":         {[]state.Entry{at(30, Actor, c, state.Dropped), ours(20), ours(0)}, false},
+	} {
+		if got := Stopped(c, tc.newestFirst); got != tc.want {
+			t.Errorf("%s: %v, want %v", name, got, tc.want)
+		}
+	}
+}

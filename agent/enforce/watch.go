@@ -1,0 +1,84 @@
+package enforce
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// watcher tells when one of a list of files may have changed. Folders are
+// watched, not files: a program that writes another file and renames it over
+// the old one is seen too. Where a folder is not there yet, the nearest one
+// above it is watched until it is.
+//
+// A watch follows a path, and in a home the path is that person's to bend. All
+// that comes of an event is another look, which bends to nobody.
+type watcher struct {
+	*fsnotify.Watcher
+	// names are the names of interest in each folder that is watched.
+	names map[string]map[string]bool
+}
+
+// maxFolders bounds how many folders are watched: the kernel counts them.
+const maxFolders = 4096
+
+func newWatcher() (*watcher, error) {
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		return nil, err
+	}
+	return &watcher{w, map[string]map[string]bool{}}, nil
+}
+
+// watch sets the files that are watched, and lets go of all others. What cannot
+// be watched is in the error; the slow rescan has to do for it.
+func (w *watcher) watch(files []string) error {
+	wanted := map[string]map[string]bool{}
+	for _, f := range files {
+		folder, name := standing(f)
+		if wanted[folder] == nil && len(wanted) < maxFolders {
+			wanted[folder] = map[string]bool{}
+		}
+		if wanted[folder] != nil {
+			wanted[folder][name] = true
+		}
+	}
+	var errs []error
+	for folder := range w.names {
+		if wanted[folder] == nil {
+			_ = w.Remove(folder) // it may be gone itself
+		}
+	}
+	for folder := range wanted {
+		if err := w.Add(folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	w.names = wanted
+	return errors.Join(errs...)
+}
+
+// standing is the nearest folder above a file that is there, and the name in it
+// that leads to the file.
+func standing(file string) (folder, name string) {
+	folder, name = filepath.Split(filepath.Clean(file))
+	for {
+		folder = filepath.Clean(folder)
+		if st, err := os.Stat(folder); err == nil && st.IsDir() || folder == filepath.Dir(folder) {
+			return folder, name
+		}
+		folder, name = filepath.Split(folder)
+	}
+}
+
+// concerns says whether an event is about one of the files, or about a folder
+// that is watched.
+func (w *watcher) concerns(e fsnotify.Event) bool {
+	if w.names[e.Name] != nil {
+		return true // the folder itself went
+	}
+	return w.names[filepath.Dir(e.Name)][filepath.Base(e.Name)]
+}
