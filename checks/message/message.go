@@ -3,7 +3,7 @@
 package message
 
 // Message is a sentence not yet put into words. Arguments are strings, numbers,
-// lists of strings, or Messages, which are put into words first.
+// bools, lists of strings, or Messages, which are put into words first.
 type Message struct {
 	ID   string         `json:"id"`
 	Args map[string]any `json:"args,omitempty"`

@@ -201,10 +201,10 @@ func (p *Printer) localized(m Message, depth int) string {
 	return s
 }
 
-// word turns an argument into what a template takes: a string or an int.
+// word turns an argument into what a template takes: a string, an int or a bool.
 func (p *Printer) word(v any, depth int) any {
 	switch v := v.(type) {
-	case string, int:
+	case string, int, bool:
 		return v
 	case float64: // a number that came through JSON
 		if v == float64(int(v)) {

@@ -172,3 +172,13 @@ func BenchmarkText(b *testing.B) {
 		p.Text(m)
 	}
 }
+
+// TestYesAndNo: an argument that is no leaves a text out.
+func TestYesAndNo(t *testing.T) {
+	p := NewPrinter("en", nil)
+	for root, want := range map[bool]string{true: "Update N: c (with administrator rights)", false: "Update N: c"} {
+		if got := p.Text(New("channel.run", "name", "N", "fixed", "", "command", "c", "root", root, "byhand", false)); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
