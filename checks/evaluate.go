@@ -18,6 +18,9 @@ type Input struct {
 	Facts     fact.Set
 	Catalogue *catalogue.Catalogue
 	Policy    policy.Policy
+	// Person is who asks, and Waivers are theirs. Those of the policy come with it.
+	Person  string
+	Waivers []policy.Waiver
 	// Now is the time judged at: ages and expiries are counted to it.
 	Now time.Time
 	// Advisories are what is published about vulnerabilities. Nil means that no
@@ -38,6 +41,7 @@ func Evaluate(in Input) []Finding {
 	e.judgeLeftovers()
 	e.judgeCopies()
 	e.judgeApproval()
+	e.waive()
 	sortFindings(e.findings)
 	return e.findings
 }

@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"cmp"
+
 	"huddleguard/checks/fact"
 	"huddleguard/checks/message"
 )
@@ -68,15 +70,17 @@ const (
 // Finding is the judgement of one check on one subject.
 type Finding struct {
 	// Key is check, installation, user and subject: stable between looks.
-	Key          string   `json:"key"`
-	ID           string   `json:"id"` // client/kind/thing
-	Client       string   `json:"client"`
-	Installation string   `json:"installation,omitempty"`
-	User         string   `json:"user,omitempty"`
-	Outcome      Outcome  `json:"outcome"`
-	Basis        Basis    `json:"basis"`
-	Managed      bool     `json:"managed"`
-	Severity     Severity `json:"severity"`
+	Key          string  `json:"key"`
+	ID           string  `json:"id"` // client/kind/thing
+	Client       string  `json:"client"`
+	Installation string  `json:"installation,omitempty"`
+	User         string  `json:"user,omitempty"`
+	Outcome      Outcome `json:"outcome"`
+	// OutcomeWithoutWaiver is what was judged, where a waiver changed it.
+	OutcomeWithoutWaiver Outcome  `json:"outcome_without_waiver,omitempty"`
+	Basis                Basis    `json:"basis"`
+	Managed              bool     `json:"managed"`
+	Severity             Severity `json:"severity"`
 	// Message is what people read, in their language.
 	Message message.Message `json:"message"`
 	// Title is the message in English, whatever the language.
@@ -87,7 +91,13 @@ type Finding struct {
 	// where the advisory speaks of another client.
 	Advisories []string `json:"advisories"`
 	Remedies   []Remedy `json:"remedies"`
+	// Waiver is one that holds, or one that has ended; nil where there is none.
+	Waiver *Waiver `json:"waiver,omitempty"`
 }
+
+// Judged is the outcome as it is without a waiver, which is what a policy that
+// enforces goes by.
+func (f *Finding) Judged() Outcome { return cmp.Or(f.OutcomeWithoutWaiver, f.Outcome) }
 
 // Because is one thing a judgement rests on.
 type Because struct {

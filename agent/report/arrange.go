@@ -58,14 +58,17 @@ func (r *Report) parts() []part {
 // entries puts findings together that say the same.
 func entries(findings []checks.Finding) []entry {
 	type key struct {
-		id, title string
-		outcome   checks.Outcome
-		severity  checks.Severity
+		id, title, waiver string
+		outcome           checks.Outcome
+		severity          checks.Severity
 	}
 	at := map[key]int{}
 	var out []entry
 	for _, f := range findings {
-		k := key{f.ID, f.Title, f.Outcome, f.Severity}
+		k := key{id: f.ID, title: f.Title, outcome: f.Outcome, severity: f.Severity}
+		if f.Waiver != nil {
+			k.waiver = f.Waiver.Text
+		}
 		i, ok := at[k]
 		if !ok {
 			i, at[k] = len(out), len(out)
@@ -127,7 +130,7 @@ func (p *part) number(installation string) int {
 }
 
 // tally counts what a verdict speaks of.
-type tally struct{ mend, unknown, notes, unread int }
+type tally struct{ mend, unknown, notes, waived, unread int }
 
 func (r *Report) tally(parts []part) tally {
 	t := tally{unread: len(r.Unreadable)}
@@ -135,21 +138,22 @@ func (r *Report) tally(parts []part) tally {
 		t.mend += len(parts[i].mend)
 		t.unknown += len(parts[i].unknown)
 		t.notes += len(parts[i].notes)
+		t.waived += len(parts[i].waived)
 	}
 	return t
 }
 
-// mood is the colour of a verdict or a client.
+// mood is the colour of a verdict or a client. What was waived is not good.
 func (t tally) mood() string {
 	switch {
 	case t.mend > 0:
 		return "bad"
-	case t.unknown+t.unread > 0:
+	case t.unknown+t.unread+t.waived > 0:
 		return "unsure"
 	}
 	return "good"
 }
 
 func (p *part) mood() string {
-	return tally{mend: len(p.mend), unknown: len(p.unknown)}.mood()
+	return tally{mend: len(p.mend), unknown: len(p.unknown), waived: len(p.waived)}.mood()
 }

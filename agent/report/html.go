@@ -77,7 +77,7 @@ type groupView struct {
 
 type entryView struct {
 	Mood, Sign, Word, Text string
-	ID, About              string
+	ID, About, Waiver      string
 	Advice                 []string
 	Details                string // the word that opens what follows
 	Why                    string
@@ -155,6 +155,9 @@ func (w words) count(p *part) string {
 	if n := len(p.unknown); n > 0 {
 		out = append(out, w.say("report.count-unknown", "count", n))
 	}
+	if n := len(p.waived); n > 0 {
+		out = append(out, w.say("report.count-waived", "count", n))
+	}
 	if out == nil {
 		out = append(out, w.say("report.count-none"))
 	}
@@ -172,7 +175,7 @@ func (w words) group(p *part, heading string, entries []entry) groupView {
 func (w words) entry(p *part, e entry) entryView {
 	sign, _ := signOf(e)
 	v := entryView{Mood: moodOf(e), Sign: sign, Word: w.labelOf(e), Text: w.sentence(e.Message),
-		ID: clean(e.ID), About: w.about(p, e), Why: w.why(e.ID),
+		ID: clean(e.ID), About: w.about(p, e), Waiver: w.waiver(e), Why: w.why(e.ID),
 		Details: w.say("report.details"), WhereHead: w.say("report.where"), FoundHead: w.say("report.found")}
 	if e.Outcome == checks.Fail {
 		v.Advice = w.advice(e)

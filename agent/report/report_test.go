@@ -87,6 +87,8 @@ func TestVerdict(t *testing.T) {
 		{"note", Report{Installations: copies, Findings: of(checks.Fail, checks.Info)}, "good",
 			"Everything in view was looked at, and there is nothing to mend. 1 thing is worth knowing."},
 		{"fail", Report{Installations: copies, Findings: of(checks.Fail, checks.Low)}, "bad", "1 thing to mend."},
+		{"waived", Report{Installations: copies, Findings: of(checks.Waived, checks.High)}, "unsure",
+			"Everything in view was looked at, and nothing is left to mend but what was waived. 1 thing is waived."},
 		{"unknown", Report{Installations: copies, Findings: of(checks.Unknown, checks.Info)}, "unsure",
 			"Nothing to mend was found, but not everything is known. 1 thing is not known."},
 		{"unreadable", Report{Installations: copies, Findings: of(checks.Pass, checks.High), Unreadable: unread}, "unsure",

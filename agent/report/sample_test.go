@@ -100,6 +100,11 @@ func sampleFindings() []checks.Finding {
 			Because:    []checks.Because{{What: "advisories", Where: "this program", State: fact.Hidden}},
 			Advisories: []string{"CYCORD-10 (by analogy)"}}
 	}
+	waiver := func(id string, returns, ended bool) *checks.Waiver {
+		m := message.New(id, "until", "2026-12-01", "owner", "it@example.org", "reason", "Until the move is over")
+		return &checks.Waiver{By: checks.ByPolicy, Reason: "Until the move is over", Owner: "it@example.org", Until: "2026-12-01",
+			Returns: returns, Ended: ended, Message: m, Text: english.Text(m)}
+	}
 	all := []checks.Finding{
 		notJudged("mumble", "linux:mumble:desktop:deb"),
 		{ID: "mumble/version/retired", Client: "mumble", Installation: "linux:mumble:desktop:deb", Outcome: checks.Pass, Severity: checks.High,
@@ -112,14 +117,15 @@ func sampleFindings() []checks.Finding {
 		notJudged("zoom", deb), notJudged("zoom", asha),
 		{ID: "zoom/update/held", Client: "zoom", Installation: deb, Outcome: checks.Fail, Severity: checks.Medium,
 			Message: message.New("update.held", "by", "deb"), Because: []checks.Because{{What: "hold", Where: "/opt/zoom", Value: "yes", State: fact.Present}},
-			Advisories: []string{"CYCORD-10"}, Remedies: advice("check/update/held")},
+			Advisories: []string{"CYCORD-10"}, Remedies: advice("check/update/held"), Waiver: waiver("waiver.ended", false, true)},
 		{ID: "zoom/permission/microphone", Client: "zoom", Installation: asha, User: "asha", Outcome: checks.Fail, Severity: checks.Info,
 			Message:  message.New("permission.granted", "title", title("permission/microphone"), "to", "Zoom"),
 			Because:  []checks.Because{{What: "microphone", Where: "portal permission store", Value: "allowed", State: fact.Present}},
 			Remedies: advice("permission/microphone")},
 		{ID: "zoom/version/retired", Client: "zoom", Installation: deb, Outcome: checks.Pass, Severity: checks.High,
 			Message: message.New("version.maintained", "name", "Zoom Workplace")},
-		{ID: "any/approval/client-count", Client: "any", Outcome: checks.Waived, Severity: checks.Low,
+		{ID: "any/approval/client-count", Client: "any", Outcome: checks.Waived, OutcomeWithoutWaiver: checks.Fail, Severity: checks.Low,
+			Waiver:  waiver("waiver.returns", true, false),
 			Message: message.New("approval.too-many", "count", 3, "max", 1, "names", []string{"Mumble", "Skype", "Zoom"})},
 	}
 	for i := range all {

@@ -97,6 +97,9 @@ func TestFactsSchema(t *testing.T) {
 func TestSchemasRefuse(t *testing.T) {
 	report, _ := schema(t, "report.schema.json")
 	facts, _ := schema(t, "facts.schema.json")
+	const finding = `{"key":"a","id":"a/b/c","client":"a","outcome":"waived","basis":"measured","managed":false,"severity":"low",` +
+		`"message":{"id":"x"},"title":"","because":[],"advisories":[],"remedies":[],"outcome_without_waiver":"fail",` +
+		`"waiver":{"by":"person","reason":"r","owner":"o","until":"2026-12-31","returns":false,"ended":false,"message":{"id":"x"},"text":""}}`
 	reportFrame := `{"schema":"huddleguard.report/1","taken":"2026-11-24T09:30:00Z","scope":{"live":true,"users":"all"},` +
 		`"host":{"os":"linux","os_version":"","name":""},"advisories":{"clients":{}},"installations":[],"findings":[],"unreadable":[]}`
 	factsFrame := `{"schema":"huddleguard.facts/1","taken":"2026-11-24T09:30:00Z","host":{"os":"linux"},"scope":{"live":true,"users":"all"},"facts":[FACT]}`
@@ -107,6 +110,9 @@ func TestSchemasRefuse(t *testing.T) {
 	}{
 		{"a report", reportFrame, report, true},
 		{"a report with more members", strings.Replace(reportFrame, "{", `{"later":1,`, 1), report, true},
+		{"a waived finding", strings.Replace(reportFrame, `"findings":[`, `"findings":[`+finding, 1), report, true},
+		{"a waiver of nobody", strings.Replace(reportFrame, `"findings":[`, `"findings":[`+strings.Replace(finding, `"by":"person",`, "", 1), 1), report, false},
+		{"a waiver without end", strings.Replace(reportFrame, `"findings":[`, `"findings":[`+strings.Replace(finding, "2026-12-31", "never", 1), 1), report, false},
 		{"another schema", strings.Replace(reportFrame, "report/1", "report/2", 1), report, false},
 		{"no list of what is unreadable", strings.Replace(reportFrame, `,"unreadable":[]`, "", 1), report, false},
 		{"null for a list", strings.Replace(reportFrame, `"findings":[]`, `"findings":null`, 1), report, false},
@@ -131,6 +137,9 @@ func sameMembers(t *testing.T, root, node map[string]any, typ reflect.Type, at s
 	t.Helper()
 	if r, ok := node["$ref"].(string); ok {
 		node = root["$defs"].(map[string]any)[strings.TrimPrefix(r, "#/$defs/")].(map[string]any)
+	}
+	if typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
 	}
 	switch {
 	case typ.Kind() == reflect.Slice:

@@ -124,6 +124,9 @@ func (t *text) entry(p *part, e entry) {
 	sign, color := signOf(e)
 	label := sign + " " + t.labelOf(e)
 	t.lineAfter("  "+t.paint(color, label)+"  ", 4+width(label), 4, t.sentence(e.Message))
+	if s := t.waiver(e); s != "" {
+		t.line("    ", 4, s, "")
+	}
 	if e.Outcome == checks.Fail {
 		for _, s := range t.advice(e) {
 			t.line("    → ", 6, s, "")

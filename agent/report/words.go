@@ -81,6 +81,8 @@ func (w words) verdict(r *Report, t tally) []string {
 		out = append(out, w.say("report.verdict-no-client"))
 	case t.unknown+t.unread > 0:
 		out = append(out, w.say("report.verdict-none-seen"))
+	case t.waived > 0:
+		out = append(out, w.say("report.verdict-only-waived"))
 	default:
 		out = append(out, w.say("report.verdict-clean"))
 	}
@@ -89,6 +91,9 @@ func (w words) verdict(r *Report, t tally) []string {
 	}
 	if t.unread > 0 {
 		out = append(out, w.say("report.verdict-unread", "count", t.unread))
+	}
+	if t.waived > 0 {
+		out = append(out, w.say("report.verdict-waived", "count", t.waived))
 	}
 	if t.notes > 0 {
 		out = append(out, w.say("report.verdict-notes", "count", t.notes))
@@ -182,6 +187,15 @@ func (w words) advice(e entry) []string {
 		}
 	}
 	return out
+}
+
+// waiver says who waived an entry and until when, or that this is over; "" where
+// nobody did.
+func (w words) waiver(e entry) string {
+	if e.Waiver == nil {
+		return ""
+	}
+	return w.sentence(e.Waiver.Message)
 }
 
 // why is why the check is made, or "" where the catalogue does not say.

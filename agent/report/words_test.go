@@ -87,6 +87,9 @@ func arguments(r Report) []string {
 		out = append(out, u.What, u.User, u.Why)
 	}
 	for _, f := range r.Findings {
+		if f.Waiver != nil {
+			out = append(out, f.Waiver.Reason, f.Waiver.Owner, string(f.Waiver.Until))
+		}
 		out = append(out, f.ID)
 		for _, b := range f.Because {
 			out = append(out, b.Where, b.Value)

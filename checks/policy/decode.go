@@ -32,8 +32,10 @@ const (
 	minScanEvery, maxScanEvery = 15 * time.Minute, 7 * 24 * time.Hour
 	minDwell, maxDwell         = 500 * time.Millisecond, time.Minute
 	minGrace, maxGrace         = time.Second, 30 * time.Minute
-	maxText                    = 500 // characters of a reason or an owner
 )
+
+// MaxText is how many characters a reason or an owner may have.
+const MaxText = 500
 
 // Decode reads a policy file, or a drop-in. A file with a fault is refused
 // whole, and the error says where the fault stands.
@@ -191,8 +193,8 @@ func (d *decoder) text(at, field, s string) {
 	switch {
 	case strings.TrimSpace(s) == "":
 		d.fail(at, "%s is missing: a waiver says why it is there and who answers for it", field)
-	case len([]rune(s)) > maxText || strings.ContainsFunc(s, unicode.IsControl):
-		d.fail(at+"."+field, "%s is not one line of at most %d characters", field, maxText)
+	case len([]rune(s)) > MaxText || strings.ContainsFunc(s, unicode.IsControl):
+		d.fail(at+"."+field, "%s is not one line of at most %d characters", field, MaxText)
 	}
 }
 
