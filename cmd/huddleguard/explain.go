@@ -40,12 +40,11 @@ func newExplain() *cobra.Command {
 			}
 			return e.text(cmd.OutOrStdout(), newPrinter(lang, cat))
 		},
-		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			cat, err := catalogue.BuiltIn()
-			if err != nil || len(args) > 0 {
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return cat.IDs(), cobra.ShellCompDirectiveNoFileComp
+			return completeIDs(cmd, args, typed)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")

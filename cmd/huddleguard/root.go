@@ -35,7 +35,7 @@ needed.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return withHint(err, cmd.CommandPath()+" --help shows the flags")
 	})
-	root.AddCommand(newScan(), newFacts(), newExplain(), newApply(), newPolicy(), newAdvisories(), newFeed(), newFetch(), newVersion(), newMan())
+	root.AddCommand(newScan(), newFacts(), newExplain(), newApply(), newWaive(), newUnwaive(), newPolicy(), newAdvisories(), newFeed(), newFetch(), newVersion(), newMan())
 	return root
 }
 

@@ -20,6 +20,7 @@ import (
 type scanFlags struct {
 	source
 	decided
+	ownWaivers
 	advisories advisoryData
 	format     string
 	output     string
@@ -47,6 +48,7 @@ administrator of this machine decided holds: huddleguard policy show.`,
 	}
 	f.source.flags(cmd)
 	f.decided.flags(cmd)
+	f.ownWaivers.flags(cmd)
 	f.advisories.flags(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&f.format, "format", "text", "text, json or html")
@@ -117,7 +119,8 @@ func (f *scanFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	findings := checks.Evaluate(checks.Input{Facts: set, Catalogue: cat, Policy: pol.Policy, Now: time.Now(), Advisories: db})
+	findings := checks.Evaluate(checks.Input{Facts: set, Catalogue: cat, Policy: pol.Policy, Now: time.Now(), Advisories: db,
+		Person: personIn(set), Waivers: f.ownWaivers.load(cmd, f.itself())})
 	rep := report.New(set, findings, cat)
 	rep.Cover(checks.AdvisoryCoverage(db, cat))
 	if err := f.write(cmd, rep, printer); err != nil {

@@ -81,6 +81,8 @@ var rules = []rule{
 		"starts this program again as another person; what that does is behind the connection"},
 	{"agent/person", nil, []string{"net", "os/exec"},
 		"who people are on this computer, for what runs as one of them"},
+	{"agent/waivers", []string{"agent/state", "checks/policy"}, []string{"net", "os/exec"},
+		"a person's waivers are a small file of theirs; what they mean is the judgement's business"},
 	{"agent/update", []string{"agent/person", "checks/catalogue", "checks/fact", "checks/message", "checks/update"}, []string{"net"},
 		"the only room that starts a program: one fixed command, and no word of it from outside"},
 	{"agent/advisories", []string{"checks/advisory", "agent/state"}, []string{"net", "os/exec"},
