@@ -67,6 +67,8 @@ var rules = []rule{
 		"values and keys of the registry, and nothing else of the host"},
 	{"agent/harden/disk", nil, []string{"net", "os/exec"},
 		"replaces files in hostile ground, and knows nothing of what they hold or why"},
+	{"agent/harden/store/snapd", []string{"agent/harden", "checks/fact"}, []string{"os/exec", "os"},
+		"snapd changes its connections itself and is asked over its socket"},
 	{"agent/harden", []string{"agent/harden", "agent/state", "checks"}, []string{"os/exec", "net/http", "huddleguard/checks/host"},
 		"the only executor: it changes what a plan names, and looks at nothing else of the host"},
 	{"agent/enforce", []string{"agent/harden", "agent/state", "checks/fact"}, []string{"os/exec", "net"},
@@ -162,7 +164,7 @@ func TestWhoConnects(t *testing.T) {
 
 // localHTTP are the folders that speak HTTP over a socket of this computer:
 // snapd's, and one that another process of ours was given.
-var localHTTP = []string{"checks/host/system", "agent/localapi"}
+var localHTTP = []string{"checks/host/system", "agent/harden/store/snapd", "agent/localapi"}
 
 // TestWhoStartsPrograms: what is shipped starts programs in few places, so that
 // each can be read.
