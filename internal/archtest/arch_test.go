@@ -67,6 +67,8 @@ var rules = []rule{
 		"values and keys of the registry, and nothing else of the host"},
 	{"agent/harden/disk", nil, []string{"net", "os/exec"},
 		"replaces files in hostile ground, and knows nothing of what they hold or why"},
+	{"agent/harden/store/mozperms", []string{"agent/harden", "checks/fact", "checks/format/mozperms"}, []string{"net", "os/exec", "os", "modernc.org"},
+		"a browser's database is changed in memory and exchanged whole; SQLite opens no file here"},
 	{"agent/harden/store/snapd", []string{"agent/harden", "checks/fact"}, []string{"os/exec", "os"},
 		"snapd changes its connections itself and is asked over its socket"},
 	{"agent/harden", []string{"agent/harden", "agent/state", "checks"}, []string{"os/exec", "net/http", "huddleguard/checks/host"},
