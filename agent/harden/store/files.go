@@ -146,8 +146,29 @@ func (d *draft) edit(want fact.Held) (already bool, err error) {
 	if d.written, err = d.find(d.after, d.at); err != nil {
 		return false, err
 	}
-	already = d.prior.Present && (d.written.Same(d.prior) || reflect.DeepEqual(d.written.Value, d.prior.Value))
-	return already, nil
+	return d.prior.Present && (d.written.Same(d.prior) || equal(d.written.Value, d.prior.Value)), nil
+}
+
+// equal compares values that were read: 1 and 1.0 are the same.
+func equal(a, b any) bool {
+	x, ok := number(a)
+	y, ok2 := number(b)
+	if ok && ok2 {
+		return x == y
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+func number(v any) (float64, bool) {
+	switch n := v.(type) {
+	case float64:
+		return n, true
+	case int64:
+		return float64(n), true
+	case uint64:
+		return float64(n), true
+	}
+	return 0, false
 }
 
 // wayBack sees in memory that the change can be taken back, exactly and by its
@@ -169,7 +190,7 @@ func (d *draft) wayBack(name string) (*undoing, error) {
 	}
 	u.Before = hash(d.before)
 	if !bytes.Equal(back, d.before) {
-		u.Back = splice.Between(d.after, d.before)
+		u.Back = splice.Between(d.before, d.after).Reversed()
 		err = d.narrow(u.Back)
 	}
 	return u, err

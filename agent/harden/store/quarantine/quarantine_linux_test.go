@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"huddleguard/agent/harden/hardentest"
 	"huddleguard/agent/harden/plan"
 	"huddleguard/checks/fact"
+	"huddleguard/internal/accounttest"
 )
 
 var ctx = context.Background()
@@ -88,7 +88,7 @@ var leftovers = map[string]struct {
 }
 
 func TestSuite(t *testing.T) {
-	asEach(t, func(t *testing.T) {
+	accounttest.Each(t, func(t *testing.T) {
 		for shape, left := range leftovers {
 			t.Run(shape, func(t *testing.T) {
 				hardentest.Suite(t, func(t *testing.T) hardentest.Case {
@@ -112,31 +112,6 @@ func TestSuite(t *testing.T) {
 func (h home) overwrite(name string) {
 	must(h.t, os.RemoveAll(filepath.Join(h.dir, name)))
 	h.file(name, "another", 0o755)
-}
-
-// asEach runs a test as whoever asks and, for root, again as an ordinary account.
-func asEach(t *testing.T, test func(*testing.T)) {
-	t.Run("uid "+strconv.Itoa(os.Geteuid()), test)
-	if os.Geteuid() != 0 {
-		return
-	}
-	t.Run("ordinary", func(t *testing.T) {
-		dir, err := os.MkdirTemp("", "ordinary")
-		must(t, err)
-		defer os.RemoveAll(dir)
-		self, err := os.ReadFile("/proc/self/exe")
-		must(t, err)
-		must(t, os.WriteFile(filepath.Join(dir, "test"), self, 0o755))
-		must(t, errors.Join(os.Chmod(dir, 0o755), os.Mkdir(filepath.Join(dir, "tmp"), 0o777), os.Chmod(filepath.Join(dir, "tmp"), 0o777)))
-		name, _, _ := strings.Cut(t.Name(), "/")
-		cmd := exec.Command(filepath.Join(dir, "test"), "-test.run", "^"+name+"$")
-		cmd.Env = append(os.Environ(), "TMPDIR="+filepath.Join(dir, "tmp"))
-		cmd.Dir = dir
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 4321, Gid: 4321}}
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("%v\n%s", err, out)
-		}
-	})
 }
 
 func (h home) prepare(name string) plan.Step {
