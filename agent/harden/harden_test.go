@@ -252,3 +252,25 @@ func TestRehearsal(t *testing.T) {
 		t.Errorf("a rehearsal left %v", m.Entries)
 	}
 }
+
+func TestRehearsalOfUndo(t *testing.T) {
+	m := hardentest.NewMemory(nil)
+	e := executor(t, m)
+	e.Apply(ctx, planOf(change("a", absent, present("1")), change("b", absent, present("1")), change("c", absent, present("1"))))
+	m.Entries["b"] = "theirs"
+	all := entries(t, e)
+	e.Undo(ctx, all[:1]) // c
+	before := maps.Clone(m.Entries)
+	var waits []plan.Wait
+	r := &harden.Rehearsal{Stores: map[string]harden.Reader{"memory": m}, Waits: func(context.Context, plan.Change) []plan.Wait { return waits }}
+	rs := r.Undo(ctx, entries(t, e))
+	wantOutcomes(t, "rehearse", rs, harden.Refused, harden.Superseded, harden.Planned)
+	if rs[2].Entry != 1 || !maps.Equal(m.Entries, before) {
+		t.Errorf("entry %d; it left %v", rs[2].Entry, m.Entries)
+	}
+	wantStatus(t, e, state.Done, state.Done, state.Undone)
+	waits = []plan.Wait{{Kind: plan.WaitCall, Name: "Zoom"}}
+	wantOutcomes(t, "rehearse in a call", r.Undo(ctx, all[2:]), harden.Waiting)
+	r.Owner.Home = "another"
+	wantOutcomes(t, "rehearse in another home", r.Undo(ctx, all[2:]), harden.Refused)
+}

@@ -2,8 +2,10 @@ package harden
 
 import (
 	"context"
+	"fmt"
 
 	"huddleguard/agent/harden/plan"
+	"huddleguard/agent/state"
 )
 
 // Rehearsal goes through a plan as an Executor would and changes nothing: it
@@ -24,17 +26,9 @@ func (r *Rehearsal) Apply(ctx context.Context, p plan.Plan) []Result {
 }
 
 func (r *Rehearsal) rehearse(ctx context.Context, c plan.Change) Result {
-	store := r.Stores[c.At.Store]
-	switch {
-	case c.User != r.Owner.User:
-		return ends(c, 0, Forbidden, errNotOwner)
-	case store == nil:
-		return ends(c, 0, Refused, errNoStore)
-	case Secret(c.At):
-		return ends(c, 0, Refused, errSecret)
-	}
-	if w := r.Waits(ctx, c); len(w) > 0 {
-		return Result{Change: c, Outcome: Waiting, Waits: w}
+	store, res := r.admit(ctx, c)
+	if store == nil {
+		return res
 	}
 	step, err := prepare(ctx, store, c)
 	switch {
@@ -44,4 +38,54 @@ func (r *Rehearsal) rehearse(ctx context.Context, c plan.Change) Result {
 		return ends(c, 0, Already, nil)
 	}
 	return ends(c, 0, Planned, nil)
+}
+
+// admit finds the half of a store that reads, or says why there would be no change.
+func (r *Rehearsal) admit(ctx context.Context, c plan.Change) (Reader, Result) {
+	store := r.Stores[c.At.Store]
+	switch {
+	case c.User != r.Owner.User:
+		return nil, ends(c, 0, Forbidden, errNotOwner)
+	case store == nil:
+		return nil, ends(c, 0, Refused, errNoStore)
+	case Secret(c.At):
+		return nil, ends(c, 0, Refused, errSecret)
+	}
+	if w := r.Waits(ctx, c); len(w) > 0 {
+		return nil, Result{Change: c, Outcome: Waiting, Waits: w}
+	}
+	return store, Result{}
+}
+
+// Undo says what would become of taking entries back, the newest first.
+func (r *Rehearsal) Undo(ctx context.Context, entries []state.Entry) []Result {
+	results := make([]Result, 0, len(entries))
+	for _, entry := range newestFirst(entries) {
+		res := r.rehearseUndo(ctx, entry)
+		res.Entry = entry.ID
+		results = append(results, res)
+	}
+	return results
+}
+
+func (r *Rehearsal) rehearseUndo(ctx context.Context, entry state.Entry) Result {
+	c := entry.Change
+	if entry.Status != state.Done {
+		return ends(c, entry.ID, Refused, errNotDone)
+	}
+	if entry.UID != r.Owner.UID || entry.Home != r.Owner.Home {
+		return ends(c, entry.ID, Refused, errOtherHome)
+	}
+	store, res := r.admit(ctx, c)
+	if store == nil {
+		return res
+	}
+	now, err := store.Read(ctx, c.At)
+	switch {
+	case err != nil:
+		return ends(c, entry.ID, Failed, fmt.Errorf("reading it: %w", err))
+	case !now.Same(entry.Step.Written):
+		return ends(c, entry.ID, Superseded, errSuperseded)
+	}
+	return ends(c, entry.ID, Planned, nil)
 }

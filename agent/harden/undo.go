@@ -1,6 +1,7 @@
 package harden
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,10 +19,8 @@ var (
 // Undo takes entries back, the newest first. What somebody else wrote since is
 // left alone and said.
 func (e *Executor) Undo(ctx context.Context, entries []state.Entry) []Result {
-	entries = slices.Clone(entries)
-	slices.SortFunc(entries, func(a, b state.Entry) int { return int(b.ID - a.ID) })
 	results := make([]Result, 0, len(entries))
-	for _, entry := range entries {
+	for _, entry := range newestFirst(entries) {
 		if ctx.Err() != nil {
 			results = append(results, ends(entry.Change, entry.ID, Refused, errInterrupted))
 			continue
@@ -29,6 +28,12 @@ func (e *Executor) Undo(ctx context.Context, entries []state.Entry) []Result {
 		results = append(results, e.undo(context.WithoutCancel(ctx), entry))
 	}
 	return results
+}
+
+func newestFirst(entries []state.Entry) []state.Entry {
+	entries = slices.Clone(entries)
+	slices.SortFunc(entries, func(a, b state.Entry) int { return cmp.Compare(b.ID, a.ID) })
+	return entries
 }
 
 func (e *Executor) undo(ctx context.Context, entry state.Entry) Result {
