@@ -79,6 +79,8 @@ var rules = []rule{
 		"files and folders of our own, and the journal, at the bottom of the agent"},
 	{"agent/sources", []string{"agent/state", "checks/format/strictyaml", "checks/policy"}, []string{"net", "os/exec"},
 		"a policy is read from files that only root could have written; what it means is not its business"},
+	{"agent", []string{"agent", "checks"}, []string{"net", "net/http", "os/exec", "huddleguard/agent/feed", "huddleguard/agent/update"},
+		"joins what reads, judges, plans and changes; it connects to nothing and starts nothing"},
 	{"agent/localapi", []string{"agent/harden/plan"}, []string{"os", "os/exec"},
 		"words between processes, as plain values; what carries them out is behind an interface"},
 	{"agent/worker", []string{"agent/localapi", "agent/person"}, []string{"huddleguard/checks"},
