@@ -81,6 +81,11 @@ func TestProfiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, l := range c.Profile("advisory") {
+		if !slices.Contains(l.Setting.Profiles, "strict") {
+			t.Errorf("%s is asked for by advisory and not by strict, which is more", l.ID())
+		}
+	}
 	against := map[string]string{}
 	quiet := map[string]bool{}
 	for _, l := range c.Profile("strict") {

@@ -82,6 +82,7 @@ type explained struct {
 	Loses    *message.Message  `json:"loses,omitempty"`
 	Places   []explainedPlace  `json:"places,omitempty"`
 	AskedBy  []catalogue.Item  `json:"asked_by,omitempty"`
+	Against  []catalogue.Item  `json:"against,omitempty"` // asks for the opposite
 	Sources  []explainedSource `json:"sources,omitempty"`
 	client   string
 }
@@ -120,12 +121,21 @@ func explanation(cat *catalogue.Catalogue, id string, f catalogue.Found) explain
 		e.Advice = ref("catalogue/permission/" + f.Permission.ID + "/advice")
 		serves = f.Permission.Serves
 	}
-	for _, s := range serves {
-		if it, ok := cat.Item(s); ok {
-			e.AskedBy = append(e.AskedBy, it)
-		}
+	e.AskedBy = itemsOf(cat, serves)
+	if f.Setting != nil {
+		e.Against = itemsOf(cat, f.Setting.Against)
 	}
 	return e
+}
+
+func itemsOf(cat *catalogue.Catalogue, ids []string) []catalogue.Item {
+	var out []catalogue.Item
+	for _, id := range ids {
+		if it, ok := cat.Item(id); ok {
+			out = append(out, it)
+		}
+	}
+	return out
 }
 
 func ref(id string) *message.Message { return &message.Message{ID: id} }
@@ -167,7 +177,8 @@ func (e *explained) text(w io.Writer, p *message.Printer) error {
 		b.WriteString(p.Text(*e.Advice) + "\n")
 	}
 	e.change(&b, say)
-	e.asked(&b, say)
+	e.asked(&b, say, "explain.asked-by", e.AskedBy)
+	e.asked(&b, say, "explain.against", e.Against)
 	e.sources(&b, say)
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -198,13 +209,13 @@ func (e *explained) change(b *strings.Builder, say func(string, ...any)) {
 	say("explain.loses", "what", *e.Loses)
 }
 
-func (e *explained) asked(b *strings.Builder, say func(string, ...any)) {
-	if len(e.AskedBy) == 0 {
+func (e *explained) asked(b *strings.Builder, say func(string, ...any), heading string, items []catalogue.Item) {
+	if len(items) == 0 {
 		return
 	}
 	b.WriteString("\n")
-	say("explain.asked-by")
-	for _, it := range e.AskedBy {
+	say(heading)
+	for _, it := range items {
 		id := "explain.item"
 		if len(it.About) > 0 && !slices.Contains(it.About, e.client) {
 			id = "explain.item-by-analogy"

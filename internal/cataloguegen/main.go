@@ -1,5 +1,6 @@
 // Command cataloguegen turns the catalogue's YAML pages into the form that is
-// embedded, and into the reference page and the JSON Schema of a page.
+// embedded, and into the reference page, the page of profiles and the JSON Schema
+// of a page.
 // With -check it writes nothing and fails where what is committed is stale.
 package main
 
@@ -40,6 +41,7 @@ func run(root string, check bool) error {
 	files := map[string][]byte{
 		"checks/catalogue/compiled.json":         append(compiled, '\n'),
 		"docs/catalogue.md":                      reference(c),
+		"docs/profiles.md":                       profilesPage(c),
 		"docs/schema/catalogue-page.schema.json": schema,
 	}
 	for name, data := range files {
