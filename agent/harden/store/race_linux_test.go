@@ -1,10 +1,13 @@
 package store
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -19,6 +22,10 @@ import (
 // TestWriterLosesNothing: a program that writes its file while ours is changing
 // it finds its last word there afterwards, whichever way it writes.
 func TestWriterLosesNothing(t *testing.T) {
+	if how := os.Getenv("HUDDLEGUARD_WRITER"); how != "" {
+		program(how == "in place")
+		return
+	}
 	rounds := 500
 	if testing.Short() {
 		rounds = 50
@@ -26,12 +33,49 @@ func TestWriterLosesNothing(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 8 {
 		p := newPerson(t, places[0])
-		all.Go(func() { race(t, p, rounds, i%2 == 0) })
+		w := newWriter(t, []string{"in place", "by renaming"}[i%2])
+		all.Go(func() { race(t, p, rounds, w) })
 	}
 	all.Wait()
 }
 
-func race(t *testing.T, p person, rounds int, inPlace bool) {
+// writer is a program of its own: what happens to a lease reaches only one of
+// two processes.
+type writer struct {
+	in  io.Writer
+	out *bufio.Scanner
+}
+
+func newWriter(t *testing.T, how string) writer {
+	t.Helper()
+	cmd := exec.Command("/proc/self/exe", "-test.run", "^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), "HUDDLEGUARD_WRITER="+how)
+	in, err := cmd.StdinPipe()
+	must(t, err)
+	out, err := cmd.StdoutPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	t.Cleanup(func() {
+		in.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("the writer: %v", err)
+		}
+	})
+	return writer{in, bufio.NewScanner(out)}
+}
+
+// start has it save a few times. The answer is what it wrote last.
+func (w writer) start(file string, round int) (last chan string) {
+	last = make(chan string)
+	go func() {
+		fmt.Fprintln(w.in, round, file)
+		w.out.Scan()
+		last <- w.out.Text()
+	}()
+	return last
+}
+
+func race(t *testing.T, p person, rounds int, w writer) {
 	took := 0
 	for n := range rounds {
 		now, err := p.Read(ctx, p.at)
@@ -44,10 +88,9 @@ func race(t *testing.T, p person, rounds int, inPlace bool) {
 			t.Errorf("preparing: %v", err)
 			return
 		}
-		last := make(chan string)
-		go func() { last <- write(t, p.file, n, inPlace) }()
+		last := w.start(p.file, n)
 		time.Sleep(time.Duration(rand.IntN(800)) * time.Microsecond)
-		if !step.Prior.Same(step.Written) && doOrUndo(t, p, step) {
+		if !step.Prior.Same(step.Written) && takes(t, p, step) {
 			took++
 		}
 		word := <-last
@@ -65,8 +108,8 @@ func race(t *testing.T, p person, rounds int, inPlace bool) {
 	}
 }
 
-// doOrUndo makes a change, and says whether it took.
-func doOrUndo(t *testing.T, p person, step plan.Step) bool {
+// takes makes a change, and says whether it took.
+func takes(t *testing.T, p person, step plan.Step) bool {
 	err := p.Do(ctx, p.at, step)
 	if err != nil && !errors.Is(err, harden.ErrMoved) && !errors.Is(err, disk.ErrInUse) {
 		t.Errorf("doing: %v", err)
@@ -74,23 +117,27 @@ func doOrUndo(t *testing.T, p person, step plan.Step) bool {
 	return err == nil
 }
 
-// write is a program that saves a few times, and gives what it wrote last.
-func write(t *testing.T, file string, round int, inPlace bool) (word string) {
-	for save := range rand.IntN(4) {
-		word = fmt.Sprintf("word=%d-%d", round, save)
-		text := fmt.Sprintf("[ui]\n%s\nusage=%v\n", word, round%2 == 1)
-		time.Sleep(time.Duration(rand.IntN(2500)) * time.Microsecond)
-		name := file
-		if !inPlace {
-			name = filepath.Dir(filepath.Dir(file)) + "/theirs"
+// program saves a file a few times for every line that it is given.
+func program(inPlace bool) {
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		round, file, _ := strings.Cut(in.Text(), " ")
+		word := ""
+		for save := range rand.IntN(4) {
+			time.Sleep(time.Duration(rand.IntN(2500)) * time.Microsecond)
+			word = fmt.Sprintf("word=%s-%d", round, save)
+			text := fmt.Sprintf("[ui]\n%s\nusage=%v\n", word, rand.IntN(2) == 0)
+			if err := write(file, text, inPlace); err != nil {
+				word = "written, but: " + err.Error()
+			}
 		}
-		err := os.WriteFile(name, []byte(text), 0o640)
-		if err == nil && !inPlace {
-			err = os.Rename(name, file)
-		}
-		if err != nil {
-			t.Errorf("writing: %v", err)
-		}
+		fmt.Println(word)
 	}
-	return word
+}
+
+func write(file, text string, inPlace bool) error {
+	if inPlace {
+		return os.WriteFile(file, []byte(text), 0o640)
+	}
+	fresh := filepath.Dir(filepath.Dir(file)) + "/theirs"
+	return errors.Join(os.WriteFile(fresh, []byte(text), 0o640), os.Rename(fresh, file))
 }
