@@ -2,6 +2,7 @@ package store
 
 import (
 	"huddleguard/agent/harden"
+	"huddleguard/agent/harden/store/mozperms"
 	"huddleguard/agent/harden/store/quarantine"
 )
 
@@ -17,6 +18,7 @@ var (
 	ofPerson = map[string]maker{
 		"mode":       func(o owner) harden.Store { return &Modes{o.ground()} },
 		"quarantine": func(o owner) harden.Store { return quarantine.New(o.dir, o.uid, o.state) },
+		"mozperms":   func(o owner) harden.Store { return mozperms.New(o.root, o.dir) },
 	}
 	ofMachine = map[string]maker{
 		"mode":       func(o owner) harden.Store { return &Modes{o.ground()} },

@@ -20,7 +20,7 @@ func TestForPerson(t *testing.T) {
 	s, err := ForPerson(home, os.Geteuid(), filepath.Join(home, "state"))
 	must(t, err)
 	defer s.Close()
-	for _, kind := range []string{"ini", "keyfile", "json", "flatpak", "mode", "quarantine", "portal"} {
+	for _, kind := range []string{"ini", "keyfile", "json", "flatpak", "mode", "quarantine", "portal", "mozperms"} {
 		if s.Kinds[kind] == nil {
 			t.Errorf("there is no %s among %v", kind, slices.Sorted(maps.Keys(s.Kinds)))
 		}
@@ -41,8 +41,11 @@ func TestForMachine(t *testing.T) {
 	if err != nil || string(now.Raw) != "0644" {
 		t.Errorf("got %v, %v", now, err)
 	}
-	if s.Home != "" || s.Kinds["portal"] != nil {
+	if s.Home != "" || s.Kinds["portal"] != nil || s.Kinds["mozperms"] != nil {
 		t.Error("the machine has a home, or a session")
+	}
+	if s.Kinds["snapd"] == nil {
+		t.Error("the machine has no snapd")
 	}
 }
 

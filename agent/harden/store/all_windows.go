@@ -6,6 +6,7 @@ import (
 
 	"huddleguard/agent/harden"
 	"huddleguard/agent/harden/disk"
+	"huddleguard/agent/harden/store/mozperms"
 	"huddleguard/agent/harden/store/registry"
 )
 
@@ -20,6 +21,9 @@ const (
 
 // The kinds of place besides settings files.
 var (
-	ofPerson  = map[string]maker{"registry": func(owner) harden.Store { return registry.ForPerson() }}
+	ofPerson = map[string]maker{
+		"registry": func(owner) harden.Store { return registry.ForPerson() },
+		"mozperms": func(o owner) harden.Store { return mozperms.New(o.root, o.dir) },
+	}
 	ofMachine = map[string]maker{"registry": func(owner) harden.Store { return registry.ForMachine() }}
 )
