@@ -45,6 +45,7 @@ var formats = map[string]Format{
 	"keyfile": keyFiles{},
 	"flatpak": keyFiles{},
 	"json":    jsonFiles{},
+	"plist":   plistFiles{},
 }
 
 // ErrUnsafe means that a file can be read, and not changed without a risk to
@@ -69,10 +70,17 @@ func (c checked) Set(data []byte, at fact.At, raw []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if got, _, _, err := c.Find(out, at); err != nil || got == nil || !bytes.Equal(got, raw) {
+	if got, _, _, err := c.Find(out, at); err != nil || got == nil || !c.same(got, raw) {
 		return nil, unsafe("what was to be written does not read back")
 	}
 	return out, nil
+}
+
+// same tells whether two entries are written alike, or alike enough for their
+// format.
+func (c checked) same(a, b []byte) bool {
+	f, ok := c.Format.(interface{ same(a, b []byte) bool })
+	return bytes.Equal(a, b) || ok && f.same(a, b)
 }
 
 func (c checked) Cut(data []byte, at fact.At) ([]byte, error) {

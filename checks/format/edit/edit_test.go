@@ -117,6 +117,7 @@ func TestBlank(t *testing.T) {
 		"keyfile": "[s]\nk=true\n",
 		"flatpak": "[s]\nk=true\n",
 		"json":    "{\n  \"k\": true\n}\n",
+		"plist":   strings.Replace(string(plistFiles{}.Blank()), "<dict/>", "<dict>\n\t<key>k</key>\n\t<true/>\n</dict>", 1),
 	} {
 		f := format(t, store)
 		at := fact.At{Store: store, Section: "s", Key: "k"}
@@ -136,6 +137,7 @@ func TestRefuses(t *testing.T) {
 	for store, texts := range map[string][]string{
 		"ini":     {"[General\nsecret=1\n", "secret\n", "secret=1\x002\n"},
 		"keyfile": {"secret=1\n", "[Context]\nsecret\n"},
+		"plist":   {"<plist><dict><key>secret</key></dict></plist>", "bplist00secret", "<plist><array/></plist>"},
 		"json":    {`{"secret": 1`, `{"secret": 1} 2`, `{"secret": secret}`, "", strings.Repeat("[", 1<<20)},
 	} {
 		f := format(t, store)
@@ -166,6 +168,11 @@ func TestInjection(t *testing.T) {
 		{"keyfile", "[a]\nk=1\n", "a", "k", "1\nother=2"},
 		{"keyfile", "[a]\nk=1\n", "a", "#k", "1"},
 		{"keyfile", "[a]\nk=1\n", "", "k", "1"},
+		{"plist", "<plist><dict/></plist>", "", "k", "<true/><key>other</key><true/>"},
+		{"plist", "<plist><dict/></plist>", "", "k", "<true/></dict><dict>"},
+		{"plist", "<plist><dict/></plist>", "", "k", ""},
+		{"plist", "<plist><dict/></plist>", "", "k", "<fish/>"},
+		{"plist", "<plist><dict/></plist>", "", "\x01", "<true/>"},
 		{"json", `{"k": 1}`, "", "k", `1, "other": 2`},
 		{"json", `{"k": 1}`, "", "k", `1}`},
 		{"json", `{"k": 1}`, "", "k", ``},
@@ -200,6 +207,12 @@ func TestRealFiles(t *testing.T) {
 		{"flatpak", "../keyfile/testdata/override", "Context", "sockets", "pulseaudio", "\nsockets=!x11;\n", "!pulseaudio", "\nsockets=!x11;!pulseaudio;\n"},
 		{"json", "../jsonv/testdata/Preferences", "", "profile.block_third_party_cookies", "", "", "true", ""},
 		{"json", "../jsonv/testdata/Preferences", "", `profile.content_settings.exceptions.media_stream_mic.https://meet\.google\.com:443,*.setting`, "", "0\",\n      \"setting\": 2", "1", "0\",\n      \"setting\": 1"},
+		{"plist", "../plist/testdata/values.xml.plist", "", "PackageRecommend.ZDisableVideo", "", "<key>ZDisableVideo</key>\n\t\t<true/>", "<false/>", "<key>ZDisableVideo</key>\n\t\t<false/>"},
+		{"plist", "../plist/testdata/values.xml.plist", "", "ZAutoUpdate", "", "<key>ZAutoUpdate</key>\n\t<true/>", "<integer>0</integer>", "<key>ZAutoUpdate</key>\n\t<integer>0</integer>"},
+		{"plist", "../plist/testdata/values.binary.plist", "", "PackageRecommend.ZDisableVideo", "", "", "<false/>", ""},
+		{"plist", "../plist/testdata/values.binary.plist", "", "off", "", "", "<true/>", ""},
+		{"plist", "../plist/testdata/values.binary.plist", "", "text", "", "", "<string>\u00fc</string>", ""},
+		{"plist", "../plist/testdata/values.binary.plist", "", "newone", "", "", "<array><string>a</string><integer>23</integer></array>", ""},
 	} {
 		before := read(t, c.file)
 		at := fact.At{Store: c.store, Section: c.section, Key: c.key, Item: c.item}

@@ -25,12 +25,20 @@ func (f *File) Raw(p Place) (raw string, ok bool) {
 }
 
 func (f *File) find(p Place) (i int, ok bool) {
-	if n := (name{p.Section, p.Key}); p.Fold {
-		i, ok = f.folded[n.fold()]
+	if n := f.name(p); p.Fold {
+		i, ok = f.folded[n]
 	} else {
 		i, ok = f.exact[n]
 	}
 	return i, ok
+}
+
+// name is what a place is found by. A section that is nowhere is number 0.
+func (f *File) name(p Place) name {
+	if p.Fold {
+		return name{f.numbers[strings.ToLower(p.Section)], strings.ToLower(p.Key)}
+	}
+	return name{f.numbers[p.Section], p.Key}
 }
 
 // Set gives the file with a value, as written, at a place. Of a key that occurs
@@ -68,8 +76,14 @@ func (l line) withValue(raw string) []byte {
 
 // end is where a new entry of a section belongs.
 func (f *File) end(p Place) (i int, ok bool) {
+	wanted := f.name(p).section
 	for i := len(f.lines) - 1; i >= 0; i-- {
-		if l := f.lines[i]; (l.entry || l.header) && l.in(p) {
+		l := f.lines[i]
+		numbers := l.section.exact
+		if p.Fold {
+			numbers = l.section.folded
+		}
+		if (l.entry || l.header) && slices.Contains(numbers[:], wanted) {
 			return i + 1, true
 		}
 	}
@@ -83,19 +97,9 @@ func (f *File) end(p Place) (i int, ok bool) {
 	return i, true
 }
 
-// in tells whether a line stands in the section of a place.
-func (l line) in(p Place) bool {
-	for _, section := range [...]string{l.section, decodeKey(l.section)} {
-		if section == p.Section || p.Fold && strings.ToLower(section) == strings.ToLower(p.Section) {
-			return true
-		}
-	}
-	return false
-}
-
 // Cut gives the file without any line of that name.
 func (f *File) Cut(p Place) []byte {
-	wanted := name{p.Section, p.Key}
+	wanted := f.name(p)
 	lines := make([]textline.Line, 0, len(f.lines))
 	for _, l := range f.lines {
 		if !l.entry || !l.isNamed(wanted, p.Fold) {
@@ -106,12 +110,11 @@ func (f *File) Cut(p Place) []byte {
 }
 
 func (l line) isNamed(wanted name, fold bool) bool {
-	for _, n := range l.names() {
-		if n == wanted || fold && n.fold() == wanted.fold() {
-			return true
-		}
+	names := l.names()
+	if fold {
+		names = l.foldedNames()
 	}
-	return false
+	return slices.Contains(names[:], wanted)
 }
 
 func (f *File) texts() []textline.Line {

@@ -20,22 +20,36 @@ import (
 type File struct {
 	bom      bool
 	lines    []line
-	sections []string            // as written, each once
-	keys     map[string][]string // of a section as written, each once
-	exact    map[name]int        // the last line of that name
-	folded   map[name]int        // the same, in lower case
+	numbers  textline.Names // of sections, in all their spellings
+	sections map[string]*section
+	order    []string     // of the sections, as written, each once
+	exact    map[name]int // the last line of that name
+	folded   map[name]int // the same, in lower case
 }
 
-// line is one line, read. Only an entry has a key.
+// line is one line, read. Only an entry has a key; a header's is the section.
 type line struct {
 	textline.Line
 	entry      bool
-	header     bool   // it begins a section
-	section    string // the section it stands in, as written
-	key, value string // as written, without the space around them
+	header     bool     // it begins a section
+	section    *section // the one it stands in
+	key, value string   // as written, without the space around them
 }
 
-type name struct{ section, key string }
+// section is the name of a section, with the numbers of its spellings: as
+// written and with Qt's escapes decoded.
+type section struct {
+	written       string
+	exact, folded [2]int
+	seen          bool     // it begins somewhere, or a key stands in it
+	keys          []string // as written, each once
+}
+
+// name is what an entry is found by: a section's number and a key.
+type name struct {
+	section int
+	key     string
+}
 
 var byteOrderMark = []byte("\ufeff")
 
@@ -48,51 +62,71 @@ func Parse(data []byte) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{bom: bom, lines: make([]line, 0, len(lines)),
-		keys: map[string][]string{}, exact: map[name]int{}, folded: map[name]int{}}
-	section := ""
+	f := &File{bom: bom, lines: make([]line, 0, len(lines)), numbers: textline.Names{},
+		sections: map[string]*section{}, exact: map[name]int{}, folded: map[name]int{}}
+	in := f.section("")
 	for _, l := range lines {
-		read, err := parseLine(l, section)
+		read, err := parseLine(l)
 		if err != nil {
 			return nil, err
 		}
-		section = read.section
+		if read.header {
+			in = f.section(read.key)
+		}
+		read.section = in
 		f.add(read)
 	}
 	return f, nil
 }
 
+// section is the section of a name as written.
+func (f *File) section(written string) *section {
+	s, known := f.sections[written]
+	if !known {
+		decoded := decodeKey(written)
+		s = &section{written: written,
+			exact:  [2]int{f.numbers.Number(written), f.numbers.Number(decoded)},
+			folded: [2]int{f.numbers.Number(strings.ToLower(written)), f.numbers.Number(strings.ToLower(decoded))}}
+		f.sections[written] = s
+	}
+	return s
+}
+
 // add takes a line into the file and its indexes, under each of its names.
 func (f *File) add(l line) {
-	_, known := f.keys[l.section]
-	if !known && (l.entry || l.section != "") {
-		f.sections = append(f.sections, l.section)
-		f.keys[l.section] = nil
+	if !l.section.seen && (l.entry || l.header) {
+		l.section.seen = true
+		f.order = append(f.order, l.section.written)
 	}
 	f.lines = append(f.lines, l)
 	if !l.entry {
 		return
 	}
-	if _, again := f.exact[name{l.section, l.key}]; !again {
-		f.keys[l.section] = append(f.keys[l.section], l.key)
+	if _, again := f.exact[name{l.section.exact[0], l.key}]; !again {
+		l.section.keys = append(l.section.keys, l.key)
 	}
 	for _, n := range l.names() {
 		f.exact[n] = len(f.lines) - 1
-		f.folded[n.fold()] = len(f.lines) - 1
+	}
+	for _, n := range l.foldedNames() {
+		f.folded[n] = len(f.lines) - 1
 	}
 }
 
 // names are what an entry is found by.
-func (l line) names() (out [4]name) {
-	section, key := decodeKey(l.section), decodeKey(l.key)
-	return [4]name{{l.section, l.key}, {l.section, key}, {section, l.key}, {section, key}}
+func (l line) names() [4]name { return pairs(l.section.exact, l.key, decodeKey(l.key)) }
+
+func (l line) foldedNames() [4]name {
+	return pairs(l.section.folded, strings.ToLower(l.key), strings.ToLower(decodeKey(l.key)))
 }
 
-func (n name) fold() name { return name{strings.ToLower(n.section), strings.ToLower(n.key)} }
+func pairs(sections [2]int, key, decoded string) [4]name {
+	return [4]name{{sections[0], key}, {sections[0], decoded}, {sections[1], key}, {sections[1], decoded}}
+}
 
-func parseLine(l textline.Line, section string) (line, error) {
+func parseLine(l textline.Line) (line, error) {
 	text := string(bytes.TrimSpace(l.Text))
-	read := line{Line: l, section: section}
+	read := line{Line: l}
 	switch {
 	case text == "" || isComment(text):
 		return read, nil
@@ -101,7 +135,7 @@ func parseLine(l textline.Line, section string) (line, error) {
 		if rest = strings.TrimSpace(rest); !closed || rest != "" && !isComment(rest) {
 			return read, l.Errorf("is not a whole section name")
 		}
-		read.section, read.header = strings.Clone(name), true
+		read.key, read.header = strings.Clone(name), true
 		return read, nil
 	}
 	key, value, found := strings.Cut(text, "=")
@@ -125,26 +159,28 @@ func isComment(text string) bool { return text[0] == ';' || text[0] == '#' }
 // The value is without its quotes and escapes, and of @ByteArray(...) only
 // what stands inside; any other value is as written, and so need not be UTF-8.
 func (f *File) Get(section, key string) (value string, ok bool) {
-	i, ok := f.exact[name{section, key}]
-	if !ok {
-		return "", false
-	}
-	return decodeValue(f.lines[i].value), true
+	return f.decoded(Place{Section: section, Key: key})
 }
 
 // GetFold is Get without regard to case, for programs that have none.
 func (f *File) GetFold(section, key string) (value string, ok bool) {
-	i, ok := f.folded[name{section, key}.fold()]
-	if !ok {
-		return "", false
-	}
-	return decodeValue(f.lines[i].value), true
+	return f.decoded(Place{Section: section, Key: key, Fold: true})
+}
+
+func (f *File) decoded(p Place) (value string, ok bool) {
+	raw, ok := f.Raw(p)
+	return decodeValue(raw), ok
 }
 
 // Sections are the sections as written, each once, in order of appearance;
 // "" is among them only where keys stand before the first.
-func (f *File) Sections() []string { return slices.Clone(f.sections) }
+func (f *File) Sections() []string { return slices.Clone(f.order) }
 
 // Keys are the keys of a section, both as written, each once, in order of
 // appearance.
-func (f *File) Keys(section string) []string { return slices.Clone(f.keys[section]) }
+func (f *File) Keys(section string) []string {
+	if s, ok := f.sections[section]; ok {
+		return slices.Clone(s.keys)
+	}
+	return nil
+}

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 func parse(t testing.TB, text string) *File {
@@ -203,4 +204,14 @@ func joined(f *File) []byte {
 		b = append(append(b, l.Text...), l.Ending...)
 	}
 	return b
+}
+
+// TestLongSection: the length of a section's name is not paid again for each
+// of its keys.
+func TestLongSection(t *testing.T) {
+	start := time.Now()
+	parse(t, "["+strings.Repeat("%41", 300_000)+"]\n"+strings.Repeat("k=1\n", 90_000))
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("took %v", took)
+	}
 }

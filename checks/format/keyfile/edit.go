@@ -14,7 +14,7 @@ import (
 // line can hold gives a file that reads otherwise: the caller has to look.
 func (f *File) Set(group, key, raw string) []byte {
 	lines := f.texts()
-	if i, ok := f.last[name{group, key}]; ok {
+	if i, ok := f.last[name{f.numbers[group], key}]; ok {
 		l := f.lines[i]
 		lines[i].Text = slices.Concat(l.Text[:l.value], []byte(raw))
 		return textline.Join(lines)
@@ -34,8 +34,9 @@ func (f *File) Set(group, key, raw string) []byte {
 
 // end is where a new entry of a group belongs.
 func (f *File) end(group string) (i int, ok bool) {
-	for i := len(f.lines) - 1; i >= 0; i-- {
-		if l := f.lines[i]; l.group == group && (l.key != "" || l.header) {
+	wanted := f.numbers[group]
+	for i := len(f.lines) - 1; i >= 0 && wanted != 0; i-- {
+		if l := f.lines[i]; l.group == wanted && (l.key != "" || l.header) {
 			return i + 1, true
 		}
 	}
@@ -44,9 +45,10 @@ func (f *File) end(group string) (i int, ok bool) {
 
 // Cut gives the file without any line of that key.
 func (f *File) Cut(group, key string) []byte {
+	wanted := f.numbers[group]
 	lines := make([]textline.Line, 0, len(f.lines))
 	for _, l := range f.lines {
-		if l.key == "" || l.group != group || l.key != key {
+		if l.key == "" || l.group != wanted || l.key != key {
 			lines = append(lines, l.Line)
 		}
 	}

@@ -17,21 +17,27 @@ import (
 
 // File is a parsed key file. It keeps every line as it was.
 type File struct {
-	lines  []line
-	groups []string
-	keys   map[string][]string
-	last   map[name]int // the last line of that name
+	lines   []line
+	numbers textline.Names // of groups
+	groups  []string
+	keys    map[int][]string
+	last    map[name]int // the last line of that name
 }
 
 // line is one line, read. Only an entry has a key.
 type line struct {
 	textline.Line
-	group, key string
-	header     bool // it begins a group
-	value      int  // where the value begins: the space before it is none of it
+	group  int // the number of the one it stands in, 0 before the first
+	key    string
+	header bool // it begins a group
+	value  int  // where the value begins: the space before it is none of it
 }
 
-type name struct{ group, key string }
+// name is what an entry is found by: a group's number and a key.
+type name struct {
+	group int
+	key   string
+}
 
 // Parse reads a file of at most textline.MaxSize bytes. A line that is neither
 // blank, nor a comment, nor a group, nor key=value within a group is an error
@@ -41,10 +47,10 @@ func Parse(data []byte) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{lines: make([]line, 0, len(lines)), keys: map[string][]string{}, last: map[name]int{}}
-	group := ""
+	f := &File{lines: make([]line, 0, len(lines)), numbers: textline.Names{}, keys: map[int][]string{}, last: map[name]int{}}
+	group := 0
 	for _, l := range lines {
-		read, err := parseLine(l, group)
+		read, err := f.read(l, group)
 		if err != nil {
 			return nil, err
 		}
@@ -54,7 +60,8 @@ func Parse(data []byte) (*File, error) {
 	return f, nil
 }
 
-func parseLine(l textline.Line, group string) (line, error) {
+// read reads a line that stands in a group, or begins one.
+func (f *File) read(l textline.Line, group int) (line, error) {
 	text := string(bytes.TrimLeft(l.Text, " \t"))
 	read := line{Line: l, group: group}
 	var err error
@@ -62,13 +69,25 @@ func parseLine(l textline.Line, group string) (line, error) {
 	case text == "" || text[0] == '#':
 	case text[0] == '[':
 		read.header = true
-		read.group, err = groupName(l, text)
-	case group == "":
+		read.group, err = f.beginGroup(l, text)
+	case group == 0:
 		err = l.Errorf("stands before the first group")
 	default:
 		read.key, read.value, err = entry(l, text)
 	}
 	return read, err
+}
+
+// beginGroup is the number of the group that a line begins.
+func (f *File) beginGroup(l textline.Line, text string) (int, error) {
+	group, err := groupName(l, text)
+	if err != nil {
+		return 0, err
+	}
+	if _, known := f.numbers[group]; !known {
+		f.groups = append(f.groups, group)
+	}
+	return f.numbers.Number(group), nil
 }
 
 func groupName(l textline.Line, text string) (string, error) {
@@ -95,10 +114,6 @@ func entry(l textline.Line, text string) (key string, value int, err error) {
 // add takes a line into the file and its indexes.
 func (f *File) add(l line) {
 	f.lines = append(f.lines, l)
-	if _, known := f.keys[l.group]; l.header && !known {
-		f.groups = append(f.groups, l.group)
-		f.keys[l.group] = nil
-	}
 	if l.key == "" {
 		return
 	}
@@ -113,7 +128,7 @@ func (f *File) add(l line) {
 func (f *File) Groups() []string { return slices.Clone(f.groups) }
 
 // Keys are a group's keys in order of appearance, each once.
-func (f *File) Keys(group string) []string { return slices.Clone(f.keys[group]) }
+func (f *File) Keys(group string) []string { return slices.Clone(f.keys[f.numbers[group]]) }
 
 // Get is the value of a key with its escapes decoded. Of a key that occurs
 // again, also in a later group of that name, the last counts. A translated key
@@ -125,7 +140,7 @@ func (f *File) Get(group, key string) (value string, ok bool) {
 
 // Raw is the value of a key as written, without the space before it.
 func (f *File) Raw(group, key string) (raw string, ok bool) {
-	i, ok := f.last[name{group, key}]
+	i, ok := f.last[name{f.numbers[group], key}]
 	if !ok {
 		return "", false
 	}

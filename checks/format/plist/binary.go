@@ -26,22 +26,31 @@ type binaryList struct {
 const trailerSize = 32
 
 func parseBinary(data []byte) (any, error) {
+	p, top, err := openBinary(data)
+	if err != nil {
+		return nil, err
+	}
+	return p.object(top, 0)
+}
+
+// openBinary reads the trailer: where the objects are, and which is on top.
+func openBinary(data []byte) (p *binaryList, top uint64, err error) {
 	if len(data) < 8+1+trailerSize {
-		return nil, malformed("it is cut short")
+		return nil, 0, malformed("it is cut short")
 	}
 	t := data[len(data)-trailerSize:]
 	end := uint64(len(data) - trailerSize)
 	top, table := binary.BigEndian.Uint64(t[16:]), binary.BigEndian.Uint64(t[24:])
-	p := &binaryList{offSize: int(t[6]), refSize: int(t[7]), count: binary.BigEndian.Uint64(t[8:]),
+	p = &binaryList{offSize: int(t[6]), refSize: int(t[7]), count: binary.BigEndian.Uint64(t[8:]),
 		scalars: map[uint64]any{}, room: end}
 	switch {
 	case !isSize(p.offSize) || !isSize(p.refSize):
-		return nil, malformed("its trailer is none")
+		return nil, 0, malformed("its trailer is none")
 	case table < 9 || table > end || p.count > end || p.count*uint64(p.offSize) != end-table:
-		return nil, malformed("its table of offsets is not where it should be")
+		return nil, 0, malformed("its table of offsets is not where it should be")
 	}
 	p.objects, p.offsets = data[:table], data[table:end]
-	return p.object(top, 0)
+	return p, top, nil
 }
 
 func isSize(n int) bool { return n >= 1 && n <= 8 }
@@ -63,14 +72,10 @@ func (p *binaryList) object(number uint64, depth int) (any, error) {
 	if v, ok := p.scalars[number]; ok {
 		return v, nil
 	}
-	if number >= p.count {
-		return nil, malformed("it refers to an object it does not hold")
+	kind, info, rest, err := p.marker(number)
+	if err != nil {
+		return nil, err
 	}
-	at := bigEndian(p.offsets[number*uint64(p.offSize):][:p.offSize])
-	if at < 8 || at >= uint64(len(p.objects)) {
-		return nil, malformed("an object lies outside")
-	}
-	kind, info, rest := p.objects[at]>>4, p.objects[at]&0xf, p.objects[at+1:]
 	if kind == 0xa || kind == 0xd {
 		return p.container(kind, info, rest, depth)
 	}
@@ -79,6 +84,18 @@ func (p *binaryList) object(number uint64, depth int) (any, error) {
 		p.scalars[number] = v
 	}
 	return v, err
+}
+
+// marker is how an object begins, and what follows.
+func (p *binaryList) marker(number uint64) (kind, info byte, rest []byte, err error) {
+	if number >= p.count {
+		return 0, 0, nil, malformed("it refers to an object it does not hold")
+	}
+	at := bigEndian(p.offsets[number*uint64(p.offSize):][:p.offSize])
+	if at < 8 || at >= uint64(len(p.objects)) {
+		return 0, 0, nil, malformed("an object lies outside")
+	}
+	return p.objects[at] >> 4, p.objects[at] & 0xf, p.objects[at+1:], nil
 }
 
 func (p *binaryList) scalar(kind, info byte, rest []byte) (any, error) {
@@ -169,10 +186,27 @@ func ascii(b []byte) (any, error) {
 	return string(b), nil
 }
 
-// container reads an array, or a dictionary: its keys, then its values. Its
-// parts count each time it is read, so that shared ones cannot unfold without
-// bound.
+// container reads an array, or a dictionary: its keys, then its values.
 func (p *binaryList) container(kind, info byte, rest []byte, depth int) (any, error) {
+	refs, err := p.references(kind, info, rest)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]any, len(refs))
+	for i, number := range refs {
+		if items[i], err = p.object(number, depth+1); err != nil {
+			return nil, err
+		}
+	}
+	if kind == 0xa {
+		return items, nil
+	}
+	return dictionary(items[:len(items)/2], items[len(items)/2:])
+}
+
+// references are the numbers of a container's parts. They count each time they
+// are read, so that shared parts cannot unfold without bound.
+func (p *binaryList) references(kind, info byte, rest []byte) ([]uint64, error) {
 	n, rest, err := length(info, rest)
 	if err != nil {
 		return nil, err
@@ -188,16 +222,11 @@ func (p *binaryList) container(kind, info byte, rest []byte, depth int) (any, er
 		return nil, errMany
 	}
 	p.values += int(parts)
-	items := make([]any, parts)
-	for i := range items {
-		if items[i], err = p.object(bigEndian(rest[i*p.refSize:][:p.refSize]), depth+1); err != nil {
-			return nil, err
-		}
+	refs := make([]uint64, parts)
+	for i := range refs {
+		refs[i] = bigEndian(rest[i*p.refSize:][:p.refSize])
 	}
-	if kind == 0xa {
-		return items, nil
-	}
-	return dictionary(items[:n], items[n:])
+	return refs, nil
 }
 
 func dictionary(keys, values []any) (any, error) {

@@ -49,3 +49,28 @@ func FuzzSplit(f *testing.F) {
 		}
 	})
 }
+
+func TestInsert(t *testing.T) {
+	for _, c := range []struct {
+		data string
+		at   int
+		want string
+	}{
+		{"", 0, "x\ny\n"},
+		{"a\r\nb\r\n", 1, "a\r\nx\r\ny\r\nb\r\n"},
+		{"a\r\nb", 2, "a\r\nb\r\nx\r\ny"},
+		{"a", 1, "a\nx\ny"},
+		{"a", 0, "x\ny\na"},
+	} {
+		lines, err := Split([]byte(c.data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Join(Insert(lines, c.at, "x", "y")); string(got) != c.want {
+			t.Errorf("%q at %d: got %q, want %q", c.data, c.at, got, c.want)
+		}
+		if string(Join(lines)) != c.data {
+			t.Errorf("%q: the lines given were changed", c.data)
+		}
+	}
+}

@@ -25,6 +25,8 @@ type Reader struct {
 	Doctype bool
 
 	dec    *xml.Decoder
+	before int // bytes in front of what dec reads
+	start  int // where the last token began
 	depth  int
 	tokens int
 	closed bool // the outermost element has ended
@@ -39,8 +41,8 @@ func New(data []byte) (*Reader, error) {
 	if hasLongTag(data) {
 		return nil, fmt.Errorf("a tag is longer than %d bytes", MaxTag)
 	}
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	return &Reader{dec: xml.NewDecoder(bytes.NewReader(data))}, nil
+	text := bytes.TrimPrefix(data, []byte("\ufeff"))
+	return &Reader{dec: xml.NewDecoder(bytes.NewReader(text)), before: len(data) - len(text)}, nil
 }
 
 // hasLongTag looks for what would be read as one piece, all of its attributes
@@ -65,6 +67,7 @@ func hasLongTag(data []byte) bool {
 // line and quotes nothing.
 func (r *Reader) Next() (xml.Token, error) {
 	for {
+		r.start = r.End()
 		t, err := r.dec.Token()
 		if err == io.EOF && r.closed {
 			return nil, io.EOF
@@ -81,6 +84,13 @@ func (r *Reader) Next() (xml.Token, error) {
 		}
 	}
 }
+
+// Start is where in the document the last token that Next gave begins, and End
+// where it ends. Of an element like <true/> the end is a token without bytes.
+func (r *Reader) Start() int { return r.start }
+
+// End is described at Start.
+func (r *Reader) End() int { return r.before + int(r.dec.InputOffset()) }
 
 // take counts a token and tells whether it is one that Next gives.
 func (r *Reader) take(t xml.Token) (wanted bool, err error) {
