@@ -47,6 +47,7 @@ var (
 	errRecord = errors.New("the journal's record of it cannot be used")
 	errBack   = errors.New("it could not be put back exactly without keeping what stands beside it")
 	errNoWay  = errors.New("it could not be put back")
+	errSecret = errors.New("the key can hold a secret, and is never touched")
 )
 
 // Read finds the entry. Where there is no file, there is none.
@@ -89,6 +90,9 @@ func (s *Files) put(data []byte, at fact.At, to plan.Standing) ([]byte, error) {
 
 // Prepare edits the file in memory, and finds the way back.
 func (s *Files) Prepare(_ context.Context, at fact.At, now plan.Standing, want fact.Held) (plan.Step, error) {
+	if harden.Secret(at) {
+		return plan.Step{}, errSecret
+	}
 	name, err := s.name(at)
 	if err != nil {
 		return plan.Step{}, err

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+	"howett.net/plist"
 
 	"huddleguard/agent/harden"
 	"huddleguard/agent/harden/disk"
@@ -46,6 +47,7 @@ type place struct {
 	file          string // empty: there is none
 	section, key  string
 	item          string
+	fold          bool
 	want, already fact.Held
 	// other is how somebody else would have the entry.
 	other string
@@ -65,6 +67,27 @@ const (
 	phone  = "[Other]\nx=" + canary + "\n\n[Context]\ndevices=dri;all;\nfilesystems=home:ro;\n"
 	start  = "[Desktop Entry]\nType=Application\nExec=zoom --token=" + canary + "\n"
 )
+
+const prefs = `<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+<dict>
+	<key>token</key>
+	<string>` + canary + `</string>
+	<key>ZAutoUpdate</key>
+	<false/>
+</dict>
+</plist>
+`
+
+// binary is a property list in the form that macOS writes.
+func binary() string {
+	data, err := plist.Marshal(map[string]any{"token": canary, "ZAutoUpdate": false, "n": 3, "deep": map[string]any{"list": []string{canary}}}, plist.BinaryFormat)
+	if err != nil {
+		panic(err)
+	}
+	return string(data)
+}
 
 var places = []place{
 	{name: "ini", store: "ini", file: mumble, section: "ui", key: "usage", want: set(false), already: set(true), other: "maybe",
@@ -95,6 +118,13 @@ var places = []place{
 		after: "[Context]\ndevices=!all;\n"},
 	{name: "autostart", store: "keyfile", file: start, section: "Desktop Entry", key: "Hidden", want: set(true), already: gone, other: "false",
 		after: start + "Hidden=true\n"},
+	{name: "plist", store: "plist", file: prefs, key: "ZAutoUpdate", fold: true, want: set(true), already: set(false), other: "<string>x</string>",
+		after: strings.Replace(prefs, "<false/>", "<true/>", 1)},
+	{name: "plist, no dictionaries", store: "plist", file: prefs, key: "a.b", want: set(true), already: gone, other: "<string>x</string>"},
+	{name: "plist, to be gone", store: "plist", file: prefs, key: "ZAutoUpdate", want: gone, already: set(false), other: "<true/>"},
+	{name: "plist, no file", store: "plist", key: "ZAutoUpdate", want: set(true), already: gone, other: "<false/>"},
+	{name: "plist, binary", store: "plist", file: binary(), key: "ZAutoUpdate", want: set(true), already: set(false), other: "<string>x</string>"},
+	{name: "plist, binary, not there", store: "plist", file: binary(), key: "ZDisableVideo", want: set(true), already: gone, other: "<false/>"},
 	{name: "keyfile, no group", store: "keyfile", file: "[Other]\nx=" + canary + "\n", section: "Desktop Entry", key: "Hidden", want: set(true), already: gone, other: "false"},
 }
 
@@ -127,7 +157,7 @@ func newPerson(t *testing.T, p place) person {
 		t.Fatalf("no format %q", p.store)
 	}
 	return person{t, dir, file, &Files{ground{root: root, dir: dir, uid: os.Geteuid()}, format},
-		fact.At{Store: p.store, Path: file, Section: p.section, Key: p.key, Item: p.item}}
+		fact.At{Store: p.store, Path: file, Section: p.section, Key: p.key, Item: p.item, Fold: p.fold}}
 }
 
 // rewrite has somebody else change the file as editors do, in place.
@@ -263,6 +293,16 @@ func TestRefused(t *testing.T) {
 		if hardentest.Tree(p.dir) != before {
 			t.Errorf("%s: something was changed", name)
 		}
+	}
+}
+
+// TestSecretKeys: what can hold a secret is never written.
+func TestSecretKeys(t *testing.T) {
+	p := newPerson(t, place{store: "ini", file: mumble, section: "General", key: "token"})
+	now, err := p.Read(ctx, p.at)
+	must(t, err)
+	if _, err := p.Prepare(ctx, p.at, now, set("x")); !errors.Is(err, errSecret) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -11,6 +11,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -131,8 +132,11 @@ func (g ground) rights() (folder, file fs.FileMode) {
 
 // moved is the executor's word for what disk found.
 func moved(err error) error {
-	if errors.Is(err, disk.ErrMoved) {
-		return errors.Join(harden.ErrMoved, err)
+	switch {
+	case err == disk.ErrMoved:
+		return harden.ErrMoved
+	case errors.Is(err, disk.ErrMoved):
+		return fmt.Errorf("%w (%w)", harden.ErrMoved, err)
 	}
 	return err
 }
