@@ -3,13 +3,13 @@ package call_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -107,6 +107,7 @@ func as(t *testing.T, program, name string, stdin *os.File, args ...string) (sto
 
 func started(t *testing.T, cmd *exec.Cmd) (stop func()) {
 	t.Helper()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what it starts ends with it
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +115,7 @@ func started(t *testing.T, cmd *exec.Cmd) (stop func()) {
 	stop = func() {
 		if !stopped {
 			stopped = true
-			cmd.Process.Kill()
+			syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 			cmd.Wait()
 		}
 	}
@@ -272,7 +273,7 @@ func newServer(t *testing.T) *server {
 func (s *server) start(t *testing.T, argv ...string) (stop func()) {
 	t.Helper()
 	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Env, cmd.Stdout, cmd.Stderr = s.env, io.Discard, io.Discard
+	cmd.Env = s.env
 	return started(t, cmd)
 }
 
