@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"huddleguard/agent/call"
 	"huddleguard/agent/harden/plan"
 	"huddleguard/agent/localapi"
 	"huddleguard/agent/state"
@@ -71,7 +72,9 @@ func (d *Desk) liveLook(ctx context.Context, progress func(string)) (fact.Set, e
 	defer sys.Close()
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	return host.Collect(ctx, sys, d.Catalogue, d.now(), progress), nil
+	set := host.Collect(ctx, sys, d.Catalogue, d.now(), progress)
+	call.Complete(ctx, d.Catalogue, &set)
+	return set, nil
 }
 
 // collect looks. A look that was broken off is none to work from.

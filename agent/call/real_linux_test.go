@@ -243,7 +243,6 @@ func TestNoRights(t *testing.T) {
 type server struct {
 	dir    string
 	env    []string
-	stop   func()
 	source string
 }
 
@@ -366,6 +365,9 @@ func inSession(t *testing.T, m *machine, s *server) {
 }
 
 func TestPipeWire(t *testing.T) {
+	if testing.Short() {
+		t.Skip("NOT RUN: short; PulseAudio is tested")
+	}
 	needs(t, "pipewire", "wireplumber", "pipewire-pulse", "dbus-run-session", "pactl", "pacat")
 	s := newServer(t)
 	s.start(t, "pipewire")
@@ -445,6 +447,24 @@ func ticks(t *testing.T, pid int) int {
 		sum += n
 	}
 	return sum
+}
+
+// TestElsewhere: an audio server on another computer is not asked, so that it is
+// not known who records.
+func TestElsewhere(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("XDG_RUNTIME_DIR", dir)
+	for told, want := range map[string]string{"": filepath.Join(dir, "pulse/native"), "unix:/run/other": "/run/other", "/run/other": "/run/other",
+		"tcp:192.0.2.1": "", "{host}unix:/run/other": "", "/run/a tcp:b": ""} {
+		t.Setenv("PULSE_SERVER", told)
+		if o := call.Default(); o.Session == nil || o.Session.Socket != want {
+			t.Errorf("%q: %+v, want %q", told, o.Session, want)
+		}
+	}
+	tr := call.Look(context.Background(), builtIn(t), call.Options{Root: dir, Session: &call.Session{UID: "1000"}})
+	if got := tr.State(call.Person{Client: "zoom"}, time.Now()); got.InCall != fact.Unknown {
+		t.Errorf("%+v", got)
+	}
 }
 
 // TestClose: closing ends the events, also in the middle of them.

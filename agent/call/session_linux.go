@@ -121,6 +121,9 @@ func (s *session) failed(err error) Event {
 // records through one. To a socket without a server nobody connects: the
 // system would start one.
 func (s *session) absent() (Event, bool) {
+	if s.Socket == "" {
+		return Event{Source: s.source(), Kind: Blind, Why: "the session's audio server is on another computer"}, true
+	}
 	if _, err := os.Stat(s.Socket); errors.Is(err, fs.ErrNotExist) {
 		return Event{Source: s.source(), Kind: All}, true
 	}
@@ -149,6 +152,9 @@ func (s *session) serverRuns() bool {
 
 // watchFolder watches where the socket lies, or will.
 func (s *session) watchFolder(queue *inotify) {
+	if s.Socket == "" {
+		return
+	}
 	dir := filepath.Dir(s.Socket)
 	if _, err := queue.add(dir, unix.IN_CREATE|unix.IN_MOVED_TO|unix.IN_CLOSE_WRITE|unix.IN_ONLYDIR); err == nil {
 		return

@@ -2,10 +2,12 @@ package call
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"huddleguard/checks/catalogue"
+	"huddleguard/checks/fact"
 )
 
 // Options say what is watched.
@@ -18,7 +20,8 @@ type Options struct {
 	Others []string
 }
 
-// Session is a person's session, in which their audio server listens.
+// Session is a person's session, in which their audio server listens. Without a
+// socket the session uses a server that is not here to be asked.
 type Session struct{ UID, Socket string }
 
 // Watcher tells what happens to the signals of this system. Its first events
@@ -58,6 +61,23 @@ func (w *Watcher) tell(ctx context.Context, e Event) {
 	case w.events <- e:
 	case <-ctx.Done():
 	}
+}
+
+// Complete puts into a look at this running host what its signals show of calls.
+// Where no client runs there is nothing to ask.
+func Complete(ctx context.Context, cat *catalogue.Catalogue, set *fact.Set) {
+	runs := func(in fact.Installation) bool { return in.Running != fact.No }
+	if !set.Scope.Live || !slices.ContainsFunc(set.Installations, runs) {
+		return
+	}
+	t := Look(ctx, cat, Default())
+	Refine(set.Installations, t, time.Now(), func(name string) string {
+		i := slices.IndexFunc(set.Users, func(u fact.User) bool { return u.Name == name })
+		if i < 0 {
+			return ""
+		}
+		return set.Users[i].ID
+	})
 }
 
 // Look looks once and returns a Tracker that knows what is on now. Without a

@@ -24,7 +24,7 @@ func Default() Options {
 		dir = "/run/user/" + uid
 	}
 	if owner, ok := ownerOf(dir); ok && owner == uid {
-		o.Session = &Session{UID: uid, Socket: filepath.Join(dir, "pulse", "native")}
+		o.Session = &Session{UID: uid, Socket: socketOf(dir, os.Getenv("PULSE_SERVER"))}
 	}
 	if uid != "0" {
 		return o
@@ -36,6 +36,19 @@ func Default() Options {
 		}
 	}
 	return o
+}
+
+// socketOf is the socket of a session's audio server: the one that its programs
+// are told of, or the usual one. It is empty where they are sent elsewhere.
+func socketOf(dir, told string) string {
+	told = strings.TrimPrefix(told, "unix:")
+	switch {
+	case told == "":
+		return filepath.Join(dir, "pulse", "native")
+	case filepath.IsAbs(told) && !strings.ContainsAny(told, " {}"):
+		return told
+	}
+	return ""
 }
 
 // signals are the signals of a kind that this system has.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"huddleguard/agent/call"
 	"huddleguard/agent/state"
 	"huddleguard/checks/catalogue"
 	"huddleguard/checks/fact"
@@ -84,7 +85,11 @@ func (s *source) collect(cmd *cobra.Command, cat *catalogue.Catalogue, p *messag
 	defer bar.done()
 	ctx, cancel := context.WithTimeout(cmd.Context(), lookTime)
 	defer cancel()
-	return host.Collect(ctx, sys, cat, time.Now(), bar.step), nil
+	set := host.Collect(ctx, sys, cat, time.Now(), bar.step)
+	if s.itself() {
+		call.Complete(ctx, cat, &set)
+	}
+	return set, nil
 }
 
 // lookTime bounds a whole look: what was not looked at by then is said.
