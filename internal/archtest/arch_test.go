@@ -107,6 +107,8 @@ var rules = []rule{
 		"the generator turns lists of releases that lie on the disk into the table, and fetches none"},
 	{"internal/ownbus", nil, []string{"net/http", "os/exec"},
 		"what reads a person's bus and what changes something over it do not know each other, and find it in one way"},
+	{"internal/torture", []string{"agent/harden", "agent/state", "checks/fact"}, []string{"net"},
+		"the victim is the executor with its stores, and the rack reads the journal it leaves"},
 	{"internal", nil, nil, "test plumbing rests on nothing of ours, so that it can test everything"},
 	{"cmd/huddleguard", []string{"agent", "checks"}, []string{"fyne.io", "huddleguard/gui"},
 		"the service and the command line have no toolkit, so that they build for all three systems without cgo"},
