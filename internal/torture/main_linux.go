@@ -27,19 +27,29 @@ import (
 func main() {
 	runs := flag.Int("runs", 0, "how many faults to inject, spread evenly; 0 for each there can be")
 	jobs := flag.Int("jobs", 2, "how many programs are tortured at a time")
+	in := flag.String("in", memory(), "the folder to do it in")
 	flag.Parse()
-	if err := run(*runs, *jobs); err != nil {
+	if err := run(*in, *runs, *jobs); err != nil {
 		fmt.Fprintln(os.Stderr, "torture:", err)
 		os.Exit(1)
 	}
 }
 
-func run(runs, jobs int) error {
+// memory is a file system in memory, where there is one: what is tried is what
+// calls answer, and not the disk, which would be slow.
+func memory() string {
+	if st, err := os.Stat("/dev/shm"); err == nil && st.IsDir() {
+		return "/dev/shm"
+	}
+	return os.TempDir()
+}
+
+func run(in string, runs, jobs int) error {
 	if _, err := exec.LookPath("strace"); err != nil {
 		fmt.Println("NOT RUN: strace is missing")
 		os.Exit(75)
 	}
-	work, err := os.MkdirTemp("", "huddleguard-torture-")
+	work, err := os.MkdirTemp(in, "huddleguard-torture-")
 	if err != nil {
 		return err
 	}
