@@ -4,9 +4,10 @@ export CGO_ENABLED ?= 0
 LDFLAGS := -s -w
 BIN := bin/huddleguard
 FUZZTIME ?= 20s
+RUNS ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build size check test real bench fuzz generate advisories accuracy
+.PHONY: help build size check test real bench fuzz torture generate advisories accuracy
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +36,9 @@ test: ## everything CI checks; lists what it installs and asks first unless CI=t
 real: build ## look at Debian's own programs in a throw-away root, and update packages there
 	@internal/realtest/run
 	@internal/realtest/run update
+
+torture: ## make each system call of apply and undo fail, and kill at each; RUNS=n for n of them, spread evenly
+	go run ./internal/torture -runs $(RUNS)
 
 bench: ## print what a look costs
 	go test -run '^$$' -bench . -benchmem ./...

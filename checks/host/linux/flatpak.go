@@ -279,7 +279,8 @@ func recordGrants(l *look.Look, c *look.Copy, whose overrider, g grants, where s
 }
 
 // grantFact says whether any of the words that stand for a permission is
-// granted. Each that is has to be taken away for it to be gone.
+// granted. Each that is has to be taken away for it to be gone; where none is,
+// each could be granted again.
 func grantFact(c *look.Copy, p *catalogue.Permission, whose overrider, g grants, where string, err error) fact.Fact {
 	f := c.About(fact.Permission, p.ID)
 	f.User, f.Where, f.State = whose.name, where, fact.Absent
@@ -288,14 +289,14 @@ func grantFact(c *look.Copy, p *catalogue.Permission, whose overrider, g grants,
 		return f
 	}
 	for _, word := range p.Flatpak {
-		if !g[word] {
-			continue
-		}
-		if f.State == fact.Absent {
-			f.State, f.Value, f.Where = fact.Present, "allowed", where+" ("+word+")"
-		}
 		list, item, _ := strings.Cut(word, "=")
-		f.At = append(f.At, fact.At{Store: "flatpak", Path: whose.override().Show, Section: "Context", Key: list, Item: item})
+		at := fact.At{Store: "flatpak", Path: whose.override().Show, Section: "Context", Key: list, Item: item}
+		switch {
+		case g[word] && f.State == fact.Absent:
+			f.State, f.Value, f.Where, f.At = fact.Present, "allowed", where+" ("+word+")", []fact.At{at}
+		case g[word] || f.State == fact.Absent:
+			f.At = append(f.At, at)
+		}
 	}
 	return f
 }
