@@ -28,10 +28,8 @@ const maxUnread = 20
 
 // Text writes the report for a terminal: client by client, the worst first.
 func Text(w io.Writer, r Report, p *message.Printer, o TextOptions) error {
-	if o.Width > 0 {
-		o.Width = min(max(o.Width, narrowest), widest)
-	}
-	t := &text{words: words{p}, TextOptions: o, out: bufio.NewWriter(w), r: &r}
+	t := newText(w, p, o)
+	t.r = &r
 	t.head()
 	parts := r.parts()
 	for i := range parts {
@@ -41,6 +39,14 @@ func Text(w io.Writer, r Report, p *message.Printer, o TextOptions) error {
 	t.unreadable()
 	t.foot(parts)
 	return t.out.Flush()
+}
+
+// newText begins a rendering for a terminal.
+func newText(w io.Writer, p *message.Printer, o TextOptions) *text {
+	if o.Width > 0 {
+		o.Width = min(max(o.Width, narrowest), widest)
+	}
+	return &text{words: words{p}, TextOptions: o, out: bufio.NewWriter(w)}
 }
 
 // text is one rendering in progress.
