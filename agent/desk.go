@@ -274,7 +274,7 @@ func (d *Desk) History(ctx context.Context, q localapi.HistoryRequest) ([]locala
 	var entries []localapi.Entry
 	for _, e := range all {
 		entries = append(entries, localapi.Entry{ID: e.ID, Plan: e.Plan, Change: e.Change, Status: string(e.Status),
-			Actor: e.Actor, At: e.At, Ended: e.Ended, By: e.By, Why: e.Why})
+			Actor: e.Actor, At: e.At, Ended: e.Ended, By: e.By, Why: oneLine(e.Why)})
 	}
 	return entries, nil
 }

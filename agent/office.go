@@ -84,7 +84,7 @@ func (o *Office) parts(ctx context.Context, ids []string) (parts []part, left []
 		if slices.Contains(own, user) {
 			continue
 		}
-		p, err := o.person(ctx, user, whole.Of(user), ids)
+		p, err := o.person(ctx, user, whole.Of(user))
 		if err != nil {
 			left = append(left, o.unasked(whole.Of(user), user, err)...)
 			continue
@@ -95,17 +95,17 @@ func (o *Office) parts(ctx context.Context, ids []string) (parts []part, left []
 	return parts, eachOnce(left), nil
 }
 
-// person has a person's worker draw up its plan, for those of the ids that
-// root saw something of that person's behind.
-func (o *Office) person(ctx context.Context, user string, seen plan.Plan, ids []string) (part, error) {
+// person has a person's worker draw up its plan, for the findings that root saw
+// behind that person's changes and no others.
+func (o *Office) person(ctx context.Context, user string, seen plan.Plan) (part, error) {
 	w, err := o.Person(user)
 	if err != nil {
 		return part{}, err
 	}
 	var theirs []string
-	for _, id := range ids {
-		if slices.ContainsFunc(seen.Changes, func(c plan.Change) bool { return c.Check == id || c.Finding == id }) {
-			theirs = append(theirs, id)
+	for _, c := range seen.Changes {
+		if !slices.Contains(theirs, c.Finding) {
+			theirs = append(theirs, c.Finding)
 		}
 	}
 	p, err := w.Plan(ctx, localapi.PlanRequest{IDs: theirs})

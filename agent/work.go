@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"huddleguard/agent/harden"
@@ -75,8 +76,11 @@ func (h *hand) blocked(c plan.Change, entry int64) (localapi.Result, bool) {
 
 // told is a result in the words of the API.
 func told(r harden.Result) localapi.Result {
-	return localapi.Result{Change: r.Change, Entry: r.Entry, Outcome: string(r.Outcome), Why: r.Why, Waits: r.Waits}
+	return localapi.Result{Change: r.Change, Entry: r.Entry, Outcome: string(r.Outcome), Why: oneLine(r.Why), Waits: r.Waits}
 }
+
+// oneLine joins the reasons of a text that has one on each line.
+func oneLine(why string) string { return strings.ReplaceAll(why, "\n", "; ") }
 
 func journalOf(dir string) string { return filepath.Join(dir, state.JournalFile) }
 

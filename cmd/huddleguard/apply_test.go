@@ -11,6 +11,9 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/spf13/cobra"
 
+	"huddleguard/agent/harden"
+	"huddleguard/agent/harden/plan"
+	"huddleguard/agent/localapi"
 	"huddleguard/agent/report"
 	"huddleguard/agent/update"
 	"huddleguard/checks"
@@ -40,11 +43,7 @@ func chosen(t *testing.T, f *applyFlags, ids []string, copies ...fact.Installati
 	f.cat, f.print, f.all = cat, message.NewPrinter("en", cat.Texts()), len(ids) == 0
 	set := fact.Set{Schema: fact.Schema, Installations: copies}
 	now := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
-	targets, err := f.choose(checks.Evaluate(checks.Input{Facts: set, Catalogue: cat, Now: now}), ids, set)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return targets
+	return f.choose(checks.Evaluate(checks.Input{Facts: set, Catalogue: cat, Now: now}), ids, set)
 }
 
 func TestChoose(t *testing.T) {
@@ -130,7 +129,7 @@ func TestApplySchema(t *testing.T) {
 		done = append(done, &target{Findings: []string{}, Command: []string{}, Outcome: outcome, Message: message.New("apply.declined")})
 	}
 	var b bytes.Buffer
-	if err := report.EncodeJSON(&b, applied{applySchema, done}); err != nil {
+	if err := report.EncodeJSON(&b, applied{Schema: applySchema, Updates: done, Changes: everyChange(t), Left: []plan.Left{}}); err != nil {
 		t.Fatal(err)
 	}
 	v, err := jsonschema.UnmarshalJSON(&b)
@@ -140,13 +139,15 @@ func TestApplySchema(t *testing.T) {
 	if err := s.Validate(v); err != nil {
 		t.Error(err)
 	}
-	members := s.Properties["updates"].Items2020.Ref.Properties
-	for member := range v.(map[string]any)["updates"].([]any)[0].(map[string]any) {
-		if members[member] == nil {
-			t.Errorf("%q is not described", member)
+	for _, list := range []string{"updates", "changes"} {
+		members := s.Properties[list].Items2020.Ref.Properties
+		for member := range v.(map[string]any)[list].([]any)[0].(map[string]any) {
+			if members[member] == nil {
+				t.Errorf("%s: %q is not described", list, member)
+			}
 		}
 	}
-	if v := (applied{applySchema, []*target{}}); report.EncodeJSON(&b, v) != nil || !strings.Contains(b.String(), `"updates": []`) {
+	if v := (applied{Schema: applySchema, Updates: []*target{}}); report.EncodeJSON(&b, v) != nil || !strings.Contains(b.String(), `"updates": []`) {
 		t.Errorf("nothing to do is written as %s", b.String())
 	}
 }
@@ -161,9 +162,54 @@ func TestAgreed(t *testing.T) {
 		cmd := &cobra.Command{}
 		cmd.SetIn(strings.NewReader(answer))
 		cmd.SetErr(&strings.Builder{})
-		f := applyFlags{print: newPrinter("en", cat)}
+		f := deskFlags{print: newPrinter("en", cat)}
 		if f.agreed(cmd) != want {
 			t.Errorf("%q counts as %v", answer, !want)
 		}
+	}
+}
+
+// everyChange is a change with each of the outcomes there are.
+func everyChange(t *testing.T) []report.Changed {
+	t.Helper()
+	var all []localapi.Result
+	for _, o := range []harden.Outcome{harden.Applied, harden.Already, harden.Planned, harden.Waiting, harden.Refused, harden.RolledBack,
+		harden.Failed, harden.Undone, harden.Superseded, harden.Forbidden, declined} {
+		all = append(all, localapi.Result{Outcome: string(o), Entry: 3, Why: "so",
+			Change: plan.Change{Message: message.New("plan.nothing"), At: fact.At{Store: "ini", Path: "/x"}},
+			Waits:  []plan.Wait{{Kind: plan.WaitCall, Name: "Zoom", Sure: true}, {Kind: plan.WaitRunning, Name: "Mumble"}}})
+	}
+	list, _ := wordsFor(all, false, message.NewPrinter("en", nil))
+	for _, c := range list {
+		if c.Text == "" || strings.HasPrefix(c.Text, "change.") {
+			t.Errorf("%s is put into words as %q", c.Outcome, c.Text)
+		}
+	}
+	return list
+}
+
+func TestCodes(t *testing.T) {
+	for outcome, want := range map[harden.Outcome]int{
+		harden.Applied: 0, harden.Already: 0, harden.Planned: 0, harden.Undone: 0, harden.Forbidden: 5,
+		harden.Waiting: 4, harden.Refused: 4, harden.RolledBack: 4, harden.Failed: 4, harden.Superseded: 4, declined: 4,
+	} {
+		if got := codeOfChange(string(outcome)); got != want {
+			t.Errorf("%s is %d, want %d", outcome, got, want)
+		}
+	}
+	for _, c := range []struct {
+		id   string
+		all  bool
+		want int
+	}{{"plan.good", false, 0}, {"plan.good", true, 0}, {"plan.by-hand", true, 0}, {"plan.by-hand", false, 4}, {"plan.managed", false, 4}, {"plan.no-worker", true, 4}} {
+		if got := codeOfLeft(plan.Left{Message: message.New(c.id)}, c.all); got != c.want {
+			t.Errorf("%s left, all %v, is %d, want %d", c.id, c.all, got, c.want)
+		}
+	}
+}
+
+func TestQuoted(t *testing.T) {
+	if got := quoted([]string{"zoom/a/b", "zoom/a/b|linux:zoom|ann", "it's"}); got != `zoom/a/b 'zoom/a/b|linux:zoom|ann' 'it'\''s'` {
+		t.Error(got)
 	}
 }

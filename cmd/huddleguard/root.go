@@ -19,8 +19,8 @@ nothing anywhere.
 
 Exit codes: 0 all in scope was looked at and nothing failed; 1 something
 failed; 2 bad usage or input; 3 nothing failed, but something in scope could
-not be looked at; 4 an update was refused or failed; 5 administrator rights are
-needed.`,
+not be looked at; 4 a change or an update was refused, failed or waits; 5
+administrator rights are needed.`,
 		Example: `  huddleguard scan
   huddleguard explain zoom/telemetry/crash-reports
   huddleguard advisories match --client zoom --os windows --version "5.17.5 (31030)"`,
@@ -35,7 +35,7 @@ needed.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return withHint(err, cmd.CommandPath()+" --help shows the flags")
 	})
-	root.AddCommand(newScan(), newFacts(), newExplain(), newApply(), newWaive(), newUnwaive(), newPolicy(), newAdvisories(), newFeed(), newFetch(), newVersion(), newMan())
+	root.AddCommand(newScan(), newFacts(), newExplain(), newPlan(), newApply(), newUndo(), newHistory(), newWaive(), newUnwaive(), newPolicy(), newAdvisories(), newFeed(), newFetch(), newWorker(), newVersion(), newMan())
 	return root
 }
 
