@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"huddleguard/agent/call"
+	"huddleguard/agent/harden"
 	"huddleguard/agent/harden/plan"
 	"huddleguard/agent/localapi"
 	"huddleguard/agent/state"
@@ -229,10 +230,17 @@ func (d *Desk) Undo(ctx context.Context, q localapi.UndoRequest) ([]localapi.Res
 	}
 	var results []localapi.Result
 	for _, e := range entries {
+		if d.Policy.Mode(e.Change.Check) == policy.Enforce && e.Status == state.Done {
+			results = append(results, localapi.Result{Change: e.Change, Entry: e.ID, Outcome: string(harden.Refused), Why: errEnforced})
+			continue
+		}
 		results = append(results, w.undo(ctx, e))
 	}
 	return results, nil
 }
+
+// errEnforced: it would be put back at once, and count as a fight.
+const errEnforced = "your organisation's policy enforces it; the policy has to change first"
 
 // RehearseUndo says what would become of taking entries back.
 func (d *Desk) RehearseUndo(ctx context.Context, q localapi.UndoRequest) ([]localapi.Result, error) {

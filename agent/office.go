@@ -227,6 +227,11 @@ func broken(p part, why error) []localapi.Result {
 	return results
 }
 
+// Enforce puts back what is enforced at root's own Desk.
+func (o *Office) Enforce(ctx context.Context, q localapi.EnforceRequest) ([]localapi.Result, error) {
+	return o.desk.Enforce(ctx, q)
+}
+
 // Undo takes entries of root's own journal back.
 func (o *Office) Undo(ctx context.Context, q localapi.UndoRequest) ([]localapi.Result, error) {
 	return o.desk.Undo(ctx, q)

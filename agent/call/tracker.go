@@ -59,6 +59,20 @@ func NewTracker(cat *catalogue.Catalogue, sources ...Source) *Tracker {
 	return t
 }
 
+// Hold has an administrator's times count in place of the catalogue's; 0 leaves
+// those.
+func (t *Tracker) Hold(dwell, grace time.Duration) {
+	for id, r := range t.rules {
+		if dwell > 0 {
+			r.dwell = dwell
+		}
+		if grace > 0 {
+			r.grace = grace
+		}
+		t.rules[id] = r
+	}
+}
+
 func (t *Tracker) source(s Source) *watched {
 	w := t.sources[s]
 	if w == nil {

@@ -25,6 +25,8 @@ type Sight struct {
 	Files []string
 	// Every is how often to look although nothing happened.
 	Every time.Duration
+	// Err is what is wrong although a plan could be drawn up.
+	Err error
 }
 
 // Guard is one run of enforcing.
@@ -73,12 +75,12 @@ func (g *Guard) once(ctx context.Context) time.Duration {
 	if ctx.Err() != nil {
 		return 0
 	}
-	if err != nil { // the watches stay as they were: what they see leads to another look
-		g.Say(Report{Err: err})
+	if err != nil { // the watches stay, and more come: what they see leads to another look
+		g.Say(Report{Err: errors.Join(err, g.watcher.add(sight.Files))})
 		return retry
 	}
 	// The watches come first: what changes from here on is seen.
-	r := Report{Err: g.watcher.watch(sight.Files)}
+	r := Report{Err: errors.Join(sight.Err, g.watcher.watch(sight.Files))}
 	for _, user := range sight.Plan.Users() {
 		part := sight.Plan.Of(user)
 		ready, waiting := split(part.Changes)
@@ -108,10 +110,13 @@ func (g *Guard) once(ctx context.Context) time.Duration {
 // mended or waited for.
 const retry = 30 * time.Second
 
-// split parts changes that can be made from those that wait.
+// split parts changes that can be tried from those that wait. Where it is only
+// not known whether a call is on, a person's own desk may know more: it can ask
+// the session, and waits if it cannot.
 func split(changes []plan.Change) (ready, waiting []plan.Change) {
+	sure := func(w plan.Wait) bool { return w.Sure || w.Kind == plan.WaitRunning }
 	for _, c := range changes {
-		if len(c.Waits) > 0 {
+		if slices.ContainsFunc(c.Waits, sure) || c.User == "" && len(c.Waits) > 0 {
 			waiting = append(waiting, c)
 		} else {
 			ready = append(ready, c)

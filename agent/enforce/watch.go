@@ -3,6 +3,7 @@ package enforce
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -33,10 +34,17 @@ func newWatcher() (*watcher, error) {
 	return &watcher{w, map[string]map[string]bool{}}, nil
 }
 
-// watch sets the files that are watched, and lets go of all others. What cannot
+// watch sets the files that are watched, and lets go of all others. A file named
+// "*" is every one of its folder. What cannot
 // be watched is in the error; the slow rescan has to do for it.
 func (w *watcher) watch(files []string) error {
-	wanted := map[string]map[string]bool{}
+	return w.set(files, map[string]map[string]bool{})
+}
+
+// add watches more files.
+func (w *watcher) add(files []string) error { return w.set(files, maps.Clone(w.names)) }
+
+func (w *watcher) set(files []string, wanted map[string]map[string]bool) error {
 	for _, f := range files {
 		folder, name := standing(f)
 		if wanted[folder] == nil && len(wanted) < maxFolders {
@@ -80,5 +88,6 @@ func (w *watcher) concerns(e fsnotify.Event) bool {
 	if w.names[e.Name] != nil {
 		return true // the folder itself went
 	}
-	return w.names[filepath.Dir(e.Name)][filepath.Base(e.Name)]
+	names := w.names[filepath.Dir(e.Name)]
+	return names[filepath.Base(e.Name)] || names["*"]
 }

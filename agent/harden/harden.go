@@ -66,6 +66,8 @@ const (
 	Undone     Outcome = "undone"
 	Superseded Outcome = "superseded" // somebody else wrote there since
 	Forbidden  Outcome = "not-permitted"
+	Drifted    Outcome = "drifted"     // enforced, and not so; it is about to be put back
+	Fought     Outcome = "fought-over" // put back too often within an hour, and left alone
 )
 
 // Result is what became of one change.

@@ -75,6 +75,12 @@ func (c *Caller) RehearseUndo(ctx context.Context, q UndoRequest) ([]Result, err
 	return a.Results, err
 }
 
+// Enforce asks for what policy enforces to be put back.
+func (c *Caller) Enforce(ctx context.Context, q EnforceRequest) ([]Result, error) {
+	a, err := call[results](ctx, c, changeTime, http.MethodPost, "/v1/enforce", q)
+	return a.Results, err
+}
+
 // History asks for the journal.
 func (c *Caller) History(ctx context.Context, q HistoryRequest) ([]Entry, error) {
 	a, err := call[history](ctx, c, lookTime, http.MethodGet, "/v1/history?limit="+strconv.Itoa(q.Limit), nil)

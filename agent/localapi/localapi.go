@@ -28,6 +28,8 @@ type Backend interface {
 	Undo(context.Context, UndoRequest) ([]Result, error)
 	// RehearseUndo says what would become of it, and changes nothing.
 	RehearseUndo(context.Context, UndoRequest) ([]Result, error)
+	// Enforce puts back what policy enforces and is not so.
+	Enforce(context.Context, EnforceRequest) ([]Result, error)
 	// History lists the journal, the newest entry first.
 	History(context.Context, HistoryRequest) ([]Entry, error)
 }
@@ -51,6 +53,10 @@ type UndoRequest struct {
 	Last    bool    `json:"last"` // those of the newest plan
 	All     bool    `json:"all"`
 }
+
+// EnforceRequest asks for what policy enforces to be put back. What that is
+// stands in the policy, and nothing of it in the request.
+type EnforceRequest struct{}
 
 // HistoryRequest asks for the journal.
 type HistoryRequest struct {

@@ -51,6 +51,11 @@ func (c *canned) Undo(_ context.Context, q UndoRequest) ([]Result, error) {
 	return c.results, c.err
 }
 
+func (c *canned) Enforce(_ context.Context, q EnforceRequest) ([]Result, error) {
+	c.asked = q
+	return c.results, c.err
+}
+
 func (c *canned) RehearseUndo(_ context.Context, q UndoRequest) ([]Result, error) {
 	c.asked = []any{"rehearse", q}
 	return c.results, c.err
@@ -114,6 +119,7 @@ func TestCalls(t *testing.T) {
 		"rehearse":      {func() (any, error) { return c.RehearseApply(ctx, ApplyRequest{ids, "d"}) }, []any{"rehearse", ApplyRequest{ids, "d"}}, b.results},
 		"undo":          {func() (any, error) { return c.Undo(ctx, UndoRequest{Last: true}) }, UndoRequest{Last: true}, b.results},
 		"rehearse undo": {func() (any, error) { return c.RehearseUndo(ctx, UndoRequest{Entries: []int64{3}}) }, []any{"rehearse", UndoRequest{Entries: []int64{3}}}, b.results},
+		"enforce":       {func() (any, error) { return c.Enforce(ctx, EnforceRequest{}) }, EnforceRequest{}, b.results},
 		"history":       {func() (any, error) { return c.History(ctx, HistoryRequest{4}) }, HistoryRequest{4}, b.entries},
 	} {
 		got, err := one.call()

@@ -33,6 +33,7 @@ func Handler(b Backend) http.Handler {
 	mux.Handle("POST /v1/rehearse/apply", posted(lookTime, listed(b.RehearseApply)))
 	mux.Handle("POST /v1/undo", posted(changeTime, listed(b.Undo)))
 	mux.Handle("POST /v1/rehearse/undo", posted(lookTime, listed(b.RehearseUndo)))
+	mux.Handle("POST /v1/enforce", posted(changeTime, listed(b.Enforce)))
 	mux.HandleFunc("GET /v1/history", func(w http.ResponseWriter, r *http.Request) {
 		q, err := historyRequest(r.URL.Query())
 		answer(w, r, lookTime, q, err, func(ctx context.Context, q HistoryRequest) (history, error) {
@@ -165,6 +166,8 @@ func (q UndoRequest) check() error {
 	}
 	return nil
 }
+
+func (q EnforceRequest) check() error { return nil }
 
 func (q HistoryRequest) check() error {
 	if q.Limit < 0 {

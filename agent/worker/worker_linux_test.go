@@ -63,6 +63,9 @@ func (idle) Apply(context.Context, localapi.ApplyRequest) ([]localapi.Result, er
 func (idle) RehearseApply(context.Context, localapi.ApplyRequest) ([]localapi.Result, error) {
 	return nil, nil
 }
+func (idle) Enforce(context.Context, localapi.EnforceRequest) ([]localapi.Result, error) {
+	return nil, nil
+}
 func (idle) Undo(context.Context, localapi.UndoRequest) ([]localapi.Result, error) { return nil, nil }
 func (idle) RehearseUndo(context.Context, localapi.UndoRequest) ([]localapi.Result, error) {
 	return nil, nil

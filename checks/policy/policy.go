@@ -123,8 +123,6 @@ const (
 	// three of those.
 	DefaultAdvisoryDays = 90
 	DefaultScanEvery    = 4 * time.Hour
-	DefaultDwell        = 2 * time.Second
-	DefaultGrace        = 30 * time.Second
 	// MaxWaiverDays is a year: what nobody looked at for a year is not accepted
 	// any more, it is forgotten.
 	MaxWaiverDays = 366
@@ -166,11 +164,25 @@ func (p *Policy) WaiverDays() int { return cmp.Or(p.MaxWaiverDays, MaxWaiverDays
 // Every is how often is looked.
 func (p *Policy) Every() time.Duration { return p.ScanEvery.or(DefaultScanEvery) }
 
-// Dwell is how long signals of a call last before it is one.
-func (p *Policy) Dwell() time.Duration { return p.Call.Dwell.or(DefaultDwell) }
+// Dwell is how long signals of a call last before it is one; 0 where nobody
+// decided, and the catalogue says so signal by signal.
+func (p *Policy) Dwell() time.Duration { return p.Call.Dwell.or(0) }
 
-// Grace is how long after its last signal a call still counts as on.
-func (p *Policy) Grace() time.Duration { return p.Call.Grace.or(DefaultGrace) }
+// Grace is how long after its last signal a call still counts as on; 0 as above.
+func (p *Policy) Grace() time.Duration { return p.Call.Grace.or(0) }
+
+// Enforces says whether anything is enforced at all.
+func (p *Policy) Enforces() bool {
+	if p.DefaultMode == Enforce {
+		return true
+	}
+	for _, r := range p.Rules {
+		if r.Mode == Enforce {
+			return true
+		}
+	}
+	return false
+}
 
 // Duration is a time span as people write it: "90s", "4h". Decode has seen
 // that it is one.

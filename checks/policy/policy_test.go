@@ -252,7 +252,7 @@ func TestMode(t *testing.T) {
 
 func TestDefaults(t *testing.T) {
 	p := Policy{}
-	if p.Every() != 4*time.Hour || p.Dwell() != 2*time.Second || p.Grace() != 30*time.Second || p.WaiverDays() != 366 || !p.MayWaive() || p.Writes("a/b/c") {
+	if p.Every() != 4*time.Hour || p.Dwell() != 0 || p.Grace() != 0 || p.Enforces() || p.WaiverDays() != 366 || !p.MayWaive() || p.Writes("a/b/c") {
 		t.Errorf("got %v %v %v %v %v", p.Every(), p.Dwell(), p.Grace(), p.WaiverDays(), p.MayWaive())
 	}
 	p = wholePolicy()

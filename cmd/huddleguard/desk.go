@@ -83,12 +83,15 @@ func (f *deskFlags) desk(actor string) *agent.Desk {
 }
 
 // hire starts a worker for a person, who judges by what was named here.
-func (f *deskFlags) hire(user string) (agent.Worker, error) {
+func (f *deskFlags) hire(user string) (agent.Worker, error) { return f.hireFor(user, ownName()) }
+
+// hireFor starts a worker for a person, whose history names who asks.
+func (f *deskFlags) hireFor(user, actor string) (agent.Worker, error) {
 	who, err := person.Lookup(user)
 	if err != nil {
 		return nil, err
 	}
-	words := []string{"--actor", ownName(), "--catalogue", f.pages}
+	words := []string{"--actor", actor, "--catalogue", f.pages}
 	for flag, value := range map[string]string{"--policy": f.decided.policy, "--profile": f.decided.profile, "--advisories": f.advisories.dir} {
 		if value != "" {
 			words = append(words, flag, value)

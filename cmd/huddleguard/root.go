@@ -35,7 +35,7 @@ administrator rights are needed.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return withHint(err, cmd.CommandPath()+" --help shows the flags")
 	})
-	root.AddCommand(newScan(), newFacts(), newExplain(), newPlan(), newApply(), newUndo(), newHistory(), newWaive(), newUnwaive(), newPolicy(), newAdvisories(), newFeed(), newFetch(), newWorker(), newVersion(), newMan())
+	root.AddCommand(newScan(), newFacts(), newExplain(), newPlan(), newApply(), newUndo(), newHistory(), newWaive(), newUnwaive(), newPolicy(), newAdvisories(), newFeed(), newFetch(), newWorker(), newService(), newStatus(), newVersion(), newMan())
 	return root
 }
 

@@ -58,7 +58,7 @@ type drafting struct {
 func (d *drafting) asked(f *checks.Finding) bool {
 	switch {
 	case d.Enforced:
-		return d.Policy.Mode(f.ID) == policy.Enforce && (f.Outcome == checks.Fail || f.Outcome == checks.Waived) && len(mends(f)) > 0
+		return d.Policy.Mode(f.ID) == policy.Enforce && f.Judged() == checks.Fail && len(mends(f)) > 0
 	case len(d.IDs) > 0:
 		return slices.Contains(d.IDs, f.ID) || slices.Contains(d.IDs, f.Key)
 	}
