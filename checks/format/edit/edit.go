@@ -46,6 +46,7 @@ var formats = map[string]Format{
 	"flatpak": keyFiles{},
 	"json":    jsonFiles{},
 	"plist":   plistFiles{},
+	"yaml":    yamlFiles{},
 }
 
 // ErrUnsafe means that a file can be read, and not changed without a risk to

@@ -117,6 +117,7 @@ func TestBlank(t *testing.T) {
 		"keyfile": "[s]\nk=true\n",
 		"flatpak": "[s]\nk=true\n",
 		"json":    "{\n  \"k\": true\n}\n",
+		"yaml":    "k: true\n",
 		"plist":   strings.Replace(string(plistFiles{}.Blank()), "<dict/>", "<dict>\n\t<key>k</key>\n\t<true/>\n</dict>", 1),
 	} {
 		f := format(t, store)
@@ -138,6 +139,7 @@ func TestRefuses(t *testing.T) {
 		"ini":     {"[General\nsecret=1\n", "secret\n", "secret=1\x002\n"},
 		"keyfile": {"secret=1\n", "[Context]\nsecret\n"},
 		"plist":   {"<plist><dict><key>secret</key></dict></plist>", "bplist00secret", "<plist><array/></plist>"},
+		"yaml":    {"secret: [", "a: &secret 1\nb: *secret\n", "a: 1\n---\nsecret: 1\n", "- secret\n", "", "secret: 1\nsecret: 2\n"},
 		"json":    {`{"secret": 1`, `{"secret": 1} 2`, `{"secret": secret}`, "", strings.Repeat("[", 1<<20)},
 	} {
 		f := format(t, store)
@@ -168,6 +170,12 @@ func TestInjection(t *testing.T) {
 		{"keyfile", "[a]\nk=1\n", "a", "k", "1\nother=2"},
 		{"keyfile", "[a]\nk=1\n", "a", "#k", "1"},
 		{"keyfile", "[a]\nk=1\n", "", "k", "1"},
+		{"yaml", "k: 1\n", "", "k", "1\nother: 2"},
+		{"yaml", "k: 1\n", "", "k", "1 # c"},
+		{"yaml", "k: 1\n", "", "k", "{a: 1}"},
+		{"yaml", "k: 1\n", "", "k", ""},
+		{"yaml", "k: 1\n", "", "x", "&a 1"},
+		{"yaml", "o: {k: 1}\n", "", "o.k", "1, l: 2"},
 		{"plist", "<plist><dict/></plist>", "", "k", "<true/><key>other</key><true/>"},
 		{"plist", "<plist><dict/></plist>", "", "k", "<true/></dict><dict>"},
 		{"plist", "<plist><dict/></plist>", "", "k", ""},
@@ -207,6 +215,9 @@ func TestRealFiles(t *testing.T) {
 		{"flatpak", "../keyfile/testdata/override", "Context", "sockets", "pulseaudio", "\nsockets=!x11;\n", "!pulseaudio", "\nsockets=!x11;!pulseaudio;\n"},
 		{"json", "../jsonv/testdata/Preferences", "", "profile.block_third_party_cookies", "", "", "true", ""},
 		{"json", "../jsonv/testdata/Preferences", "", `profile.content_settings.exceptions.media_stream_mic.https://meet\.google\.com:443,*.setting`, "", "0\",\n      \"setting\": 2", "1", "0\",\n      \"setting\": 1"},
+		{"yaml", "testdata/dring.yml", "", "audio.alwaysRecording", "", "  alwaysRecording: false\n", "true", "  alwaysRecording: true\n"},
+		{"yaml", "testdata/dring.yml", "", "plugins.pluginsEnabled", "", "  pluginsEnabled: false\n", "true", "  pluginsEnabled: true\n"},
+		{"yaml", "testdata/dring.yml", "", "plugins.new", "", "  loadedPlugins:\n    []", "true", "  loadedPlugins:\n    []\n  new: true"},
 		{"plist", "../plist/testdata/values.xml.plist", "", "PackageRecommend.ZDisableVideo", "", "<key>ZDisableVideo</key>\n\t\t<true/>", "<false/>", "<key>ZDisableVideo</key>\n\t\t<false/>"},
 		{"plist", "../plist/testdata/values.xml.plist", "", "ZAutoUpdate", "", "<key>ZAutoUpdate</key>\n\t<true/>", "<integer>0</integer>", "<key>ZAutoUpdate</key>\n\t<integer>0</integer>"},
 		{"plist", "../plist/testdata/values.binary.plist", "", "PackageRecommend.ZDisableVideo", "", "", "<false/>", ""},

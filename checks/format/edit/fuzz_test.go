@@ -14,6 +14,7 @@ import (
 	"huddleguard/checks/format/keyfile"
 	"huddleguard/checks/format/keypath"
 	"huddleguard/checks/format/plist"
+	"huddleguard/checks/format/strictyaml"
 )
 
 // rest gives all that a file holds besides one entry.
@@ -58,7 +59,7 @@ func properties(t *testing.T, store string, data []byte, at fact.At, raw []byte,
 }
 
 // region sees that Set put its bytes in the place of what stood there, or of
-// white space, or opened <dict/>.
+// white space, or opened <dict/>, or was YAML's {}.
 func region(t *testing.T, data, after, before []byte) {
 	start := 0
 	for start < min(len(data), len(after)) && data[start] == after[start] {
@@ -69,7 +70,7 @@ func region(t *testing.T, data, after, before []byte) {
 		end++
 	}
 	gone := data[start : len(data)-end]
-	if !bytes.Contains(before, gone) && len(bytes.Trim(gone, " \t\r\n/")) > 0 {
+	if !bytes.Contains(before, gone) && len(bytes.Trim(gone, " \t\r\n/{}")) > 0 {
 		t.Fatalf("%q went to make place", gone)
 	}
 }
@@ -203,6 +204,23 @@ func plistRest(t *testing.T, data []byte, at fact.At) any {
 		t.Fatal(err)
 	}
 	return otherMembers(top, keypath.Split(at.Key))
+}
+
+func FuzzYAML(f *testing.F) {
+	f.Add([]byte("# c\r\na:\r\n  b: 'x' # d\r\n  c: |\r\n    t\r\n# e\r\nf: [1]"), "a.k", "true", false)
+	f.Add([]byte("a:\n  {}\nb: {c: \"d\"}\n"), "A.x.y", "1", true)
+	f.Add([]byte("a:\n- b\n- c: 1\nd: two\n  lines\n"), "d", "0", false)
+	f.Fuzz(func(t *testing.T, data []byte, key, raw string, fold bool) {
+		properties(t, "yaml", data, fact.At{Store: "yaml", Key: key, Fold: fold}, []byte(raw), yamlRest)
+	})
+}
+
+func yamlRest(t *testing.T, data []byte, at fact.At) any {
+	var m map[string]any
+	if _, err := strictyaml.Decode("x", data, &m); err != nil {
+		t.Fatal(err)
+	}
+	return otherMembers(m, keypath.Split(at.Key))
 }
 
 // otherMembers is a value without the one at a path, and without objects that

@@ -100,13 +100,9 @@ func (f *File) end(p Place) (i int, ok bool) {
 // Cut gives the file without any line of that name.
 func (f *File) Cut(p Place) []byte {
 	wanted := f.name(p)
-	lines := make([]textline.Line, 0, len(f.lines))
-	for _, l := range f.lines {
-		if !l.entry || !l.isNamed(wanted, p.Fold) {
-			lines = append(lines, l.Line)
-		}
-	}
-	return f.join(lines)
+	return f.join(textline.Delete(f.texts(), func(i int) bool {
+		return f.lines[i].entry && f.lines[i].isNamed(wanted, p.Fold)
+	}))
 }
 
 func (l line) isNamed(wanted name, fold bool) bool {

@@ -46,13 +46,9 @@ func (f *File) end(group string) (i int, ok bool) {
 // Cut gives the file without any line of that key.
 func (f *File) Cut(group, key string) []byte {
 	wanted := f.numbers[group]
-	lines := make([]textline.Line, 0, len(f.lines))
-	for _, l := range f.lines {
-		if l.key == "" || l.group != wanted || l.key != key {
-			lines = append(lines, l.Line)
-		}
-	}
-	return textline.Join(lines)
+	return textline.Join(textline.Delete(f.texts(), func(i int) bool {
+		return f.lines[i].key != "" && f.lines[i].key == key && f.lines[i].group == wanted
+	}))
 }
 
 func (f *File) texts() []textline.Line {

@@ -27,14 +27,16 @@ func TestDecode(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	for in, want := range map[string]string{
-		"name: x\ncolour: red\n":     "f.yaml:2:1: ",
-		"name: [1]\n":                "f.yaml:1:7: ",
-		"name: x\nname: y\n":         "f.yaml:2:1: ",
-		"name: &a x\nlist: [*a]\n":   "f.yaml:1:",
-		"name: x\n---\nname: y\n":    "f.yaml:1:1: holds more than one document",
-		strings.Repeat("#", 1<<20+1): "f.yaml:1:1: larger than",
-		strings.Repeat("[", 200000):  "f.yaml:1:1: nests brackets",
-		strings.Repeat("{a: ", 9999): "f.yaml:1:1: nests brackets",
+		"name: x\ncolour: red\n":          "f.yaml:2:1: ",
+		"name: [1]\n":                     "f.yaml:1:7: ",
+		"name: x\nname: y\n":              "f.yaml:2:1: ",
+		"name: &a x\nlist: [*a]\n":        "f.yaml:1:",
+		"name: x\n---\nname: y\n":         "f.yaml:1:1: holds more than one document",
+		strings.Repeat("#", 1<<20+1):      "f.yaml:1:1: larger than",
+		strings.Repeat("[", 200000):       "f.yaml:1:1: nests brackets or lists",
+		strings.Repeat("{a: ", 9999):      "f.yaml:1:1: nests brackets or lists",
+		"\n" + strings.Repeat("- ", 9999): "f.yaml:2:1: nests brackets or lists",
+		strings.Repeat("#\n", 10_001):     "f.yaml:1:1: more than 10000 lines",
 	} {
 		var s sample
 		_, err := Decode("f.yaml", []byte(in), &s)

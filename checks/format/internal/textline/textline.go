@@ -101,6 +101,21 @@ func Insert(lines []Line, i int, texts ...string) []Line {
 	return slices.Insert(lines, i, added...)
 }
 
+// Delete gives the lines without some, told by their index. A file whose last
+// line is not ended stays so.
+func Delete(lines []Line, del func(i int) bool) []Line {
+	kept := make([]Line, 0, len(lines))
+	for i, l := range lines {
+		if !del(i) {
+			kept = append(kept, l)
+		}
+	}
+	if len(kept) > 0 && lines[len(lines)-1].Ending == "" {
+		kept[len(kept)-1].Ending = ""
+	}
+	return kept
+}
+
 // ending is how a new line before the i-th has to end: as the one before it,
 // or as the first that is ended.
 func ending(lines []Line, i int) string {
