@@ -20,7 +20,7 @@ func TestForPerson(t *testing.T) {
 	s, err := ForPerson(home, os.Geteuid(), filepath.Join(home, "state"))
 	must(t, err)
 	defer s.Close()
-	for _, kind := range []string{"ini", "keyfile", "json", "plist", "flatpak", "mode", "quarantine", "portal", "mozperms"} {
+	for _, kind := range []string{"ini", "keyfile", "json", "yaml", "plist", "flatpak", "mode", "quarantine", "portal", "mozperms"} {
 		if s.Kinds[kind] == nil {
 			t.Errorf("there is no %s among %v", kind, slices.Sorted(maps.Keys(s.Kinds)))
 		}

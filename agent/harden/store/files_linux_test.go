@@ -80,6 +80,8 @@ const prefs = `<?xml version="1.0" encoding="UTF-8"?>
 </plist>
 `
 
+const ring = "# kept\naccount: " + canary + "\npreferences:\n  token: \"" + canary + "\"\n  portNum: true # theirs\n  list:\n    - " + canary + "\n"
+
 // binary is a property list in the form that macOS writes.
 func binary() string {
 	data, err := plist.Marshal(map[string]any{"token": canary, "ZAutoUpdate": false, "n": 3, "deep": map[string]any{"list": []string{canary}}}, plist.BinaryFormat)
@@ -125,6 +127,14 @@ var places = []place{
 	{name: "plist, no file", store: "plist", key: "ZAutoUpdate", want: set(true), already: gone, other: "<false/>"},
 	{name: "plist, binary", store: "plist", file: binary(), key: "ZAutoUpdate", want: set(true), already: set(false), other: "<string>x</string>"},
 	{name: "plist, binary, not there", store: "plist", file: binary(), key: "ZDisableVideo", want: set(true), already: gone, other: "<false/>"},
+	{name: "yaml", store: "yaml", file: ring, key: "preferences.portNum", want: set(false), already: set(true), other: "3",
+		after: strings.Replace(ring, "portNum: true", "portNum: false", 1)},
+	{name: "yaml, CRLF", store: "yaml", file: strings.ReplaceAll(ring, "\n", "\r\n"), key: "preferences.portNum", want: set(false), already: set(true), other: "3",
+		after: strings.ReplaceAll(strings.Replace(ring, "portNum: true", "portNum: false", 1), "\n", "\r\n")},
+	{name: "yaml, not there", store: "yaml", file: ring, key: "preferences.history", want: set(false), already: gone, other: "3"},
+	{name: "yaml, no parents", store: "yaml", file: ring, key: "a.b", want: set(false), already: gone, other: "3"},
+	{name: "yaml, to be gone", store: "yaml", file: ring, key: "preferences.portNum", want: gone, already: set(true), other: "3"},
+	{name: "yaml, no file", store: "yaml", key: "a", want: set(false), already: gone, other: "3"},
 	{name: "keyfile, no group", store: "keyfile", file: "[Other]\nx=" + canary + "\n", section: "Desktop Entry", key: "Hidden", want: set(true), already: gone, other: "false"},
 }
 
