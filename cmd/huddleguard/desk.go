@@ -91,7 +91,10 @@ func (f *deskFlags) hireFor(user, actor string) (agent.Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	words := []string{"--actor", actor, "--catalogue", f.pages}
+	words := []string{"--actor", actor}
+	if f.pages != defaultPages { // the default may be missing, and one that is named may not
+		words = append(words, "--catalogue", f.pages)
+	}
 	for flag, value := range map[string]string{"--policy": f.decided.policy, "--profile": f.decided.profile, "--advisories": f.advisories.dir} {
 		if value != "" {
 			words = append(words, flag, value)
