@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -17,130 +18,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The first words of files in these tests, and what replaces them.
-const (
-	was  = "[General]\nautoConnect=true\n"
-	want = "[General]\nautoConnect=false\n"
-)
-
-func openAt(t *testing.T, dir string) *Root {
-	t.Helper()
-	r, err := Open(dir, os.Getuid())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { r.Close() })
-	return r
-}
-
-// home is an empty folder and its Root.
-func home(t *testing.T) (string, *Root) {
-	t.Helper()
-	dir := t.TempDir()
-	return dir, openAt(t, dir)
-}
-
-// put makes a file, and the folders above it, with exactly that mode.
-func put(t *testing.T, dir, name, data string, mode fs.FileMode) string {
-	t.Helper()
-	file := filepath.Join(dir, name)
-	must(t, os.MkdirAll(filepath.Dir(file), 0o755))
-	must(t, os.WriteFile(file, []byte(data), 0o600))
-	must(t, os.Chmod(file, mode))
-	return file
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func readAt(t *testing.T, r *Root, name string) *File {
-	t.Helper()
-	f, err := r.Read(name, MaxSize)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f
-}
-
-func holds(t *testing.T, file, data string) {
-	t.Helper()
-	got, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(got) != data {
-		t.Fatalf("%s holds %q, want %q", filepath.Base(file), got, data)
-	}
-}
-
-// names lists what a folder holds.
-func names(t *testing.T, dir string, want ...string) {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	must(t, err)
-	var got []string
-	for _, e := range entries {
-		got = append(got, e.Name())
-	}
-	if !slices.Equal(got, want) {
-		t.Fatalf("%s holds %q, want %q", dir, got, want)
-	}
-}
-
-// refuses wants an error with those words.
-func refuses(t *testing.T, err error, words string) {
-	t.Helper()
-	if err == nil || !strings.Contains(err.Error(), words) {
-		t.Fatalf("error is %v, want one that says %q", err, words)
-	}
-}
-
-func TestReadReplaceRemove(t *testing.T) {
-	dir, r := home(t)
-	file := put(t, dir, ".config/Mumble.conf", was, 0o640)
-	f := readAt(t, r, ".config/Mumble.conf")
-	if string(f.Data) != was || f.Mode != 0o640 || f.Sum != sha256.Sum256([]byte(was)) || f.UID != os.Getuid() {
-		t.Fatalf("read %+v", f)
-	}
-	must(t, r.Replace(".config/Mumble.conf", f, []byte(want)))
-	holds(t, file, want)
-	names(t, filepath.Dir(file), "Mumble.conf")
-	refuses(t, r.Replace(".config/Mumble.conf", f, []byte("x")), ErrMoved.Error())
-	if err := r.Remove(".config/Mumble.conf", f); !errors.Is(err, ErrMoved) {
-		t.Fatalf("removing what is not as it was read: %v", err)
-	}
-	holds(t, file, want)
-	must(t, r.Remove(".config/Mumble.conf", readAt(t, r, ".config/Mumble.conf")))
-	names(t, filepath.Dir(file))
-	if _, err := r.Read(".config/Mumble.conf", MaxSize); !errors.Is(err, fs.ErrNotExist) {
-		t.Fatalf("reading what is gone: %v", err)
-	}
-	if err := r.Replace(".config/Mumble.conf", f, nil); !errors.Is(err, ErrMoved) {
-		t.Fatalf("replacing what is gone: %v", err)
-	}
-}
-
-func TestCreate(t *testing.T) {
-	dir, r := home(t)
+func TestModeOfNewFile(t *testing.T) {
 	defer unix.Umask(unix.Umask(0o077))
-	must(t, r.Create("new", 0o644, []byte(want)))
-	holds(t, filepath.Join(dir, "new"), want)
+	_, r := home(t)
+	must(t, r.Create("new", 0o644, nil))
 	if info, _ := r.Stat("new"); info.Mode != 0o644 {
 		t.Fatalf("mode %v", info.Mode)
 	}
-	if err := r.Create("new", 0o600, []byte("other")); !errors.Is(err, ErrMoved) {
-		t.Fatalf("making what is there: %v", err)
-	}
-	holds(t, filepath.Join(dir, "new"), want)
-	if err := r.Create("missing/new", 0o600, nil); !errors.Is(err, fs.ErrNotExist) {
-		t.Fatalf("making a file in a folder that is not there: %v", err)
-	}
-	refuses(t, r.Create("large", 0o600, make([]byte, MaxSize+1)), "too large")
-	names(t, dir, "new")
 }
 
 func TestRightsStay(t *testing.T) {
@@ -576,14 +460,142 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-func TestBeneath(t *testing.T) {
-	for _, tc := range [][3]string{
-		{"/home/a", "/home/a/.config/f", ".config/f"}, {"/", "/etc/f", "etc/f"}, {"/home/a/", "/home/a/f", "f"},
-		{"/home/a", "/home/ab/f", ""}, {"/home/a", "/home/a", ""}, {"/home/a", "f", ""},
+// TestPutBack goes through an exchange step by step, with somebody else's steps
+// in between.
+func TestPutBack(t *testing.T) {
+	temp := tempName("f")
+	for _, tc := range []struct {
+		name             string
+		before, meantime func(t *testing.T, dir string) // before the exchange, and after it
+		keeps, leaves    string
+	}{
+		{"written", write("f", "B"), nil, "B", ""},
+		{"written, and again", write("f", "B"), write("f", "C"), "C", ""},
+		{"written, then removed", write("f", "B"), func(t *testing.T, dir string) { must(t, os.Remove(filepath.Join(dir, "f"))) }, "B", ""},
+		{"other rights", func(t *testing.T, dir string) { must(t, os.Chmod(filepath.Join(dir, "f"), 0o644)) }, nil, was, ""},
+		{"somebody wanted to write to the new file and gave up", write("f", "B"), asks("f"), "B", ""},
+		{"the new file is about to be written", write("f", "B"), waits("f"), want + "late", "B"},
+		{"the old file is about to be written", nil, waits(temp), was + "late", ""},
+		{"the temporary name is gone", write("f", "B"), func(t *testing.T, dir string) { must(t, os.Remove(filepath.Join(dir, temp))) }, want, ""},
 	} {
-		name, err := Beneath(tc[0], tc[1])
-		if name != tc[2] || (err == nil) != (tc[2] != "") {
-			t.Errorf("%s beneath %s is %q, %v", tc[1], tc[0], name, err)
+		t.Run(tc.name, func(t *testing.T) {
+			dir, r := home(t)
+			put(t, dir, "f", was, 0o600)
+			f := readAt(t, r, "f")
+			p, err := r.place("f")
+			must(t, err)
+			defer p.close()
+			old, err := p.hold("f", f)
+			must(t, err)
+			defer old.Close()
+			fresh, err := p.draft(dressLike(f), []byte(want))
+			must(t, err)
+			defer fresh.Close()
+			must(t, p.name(fresh, temp))
+			if tc.before != nil {
+				tc.before(t, dir)
+			}
+			must(t, p.swap(temp))
+			if tc.meantime != nil {
+				tc.meantime(t, dir)
+			}
+			if err = p.confirm(old, f, temp); !errors.Is(err, ErrMoved) {
+				t.Fatalf("what came out: %v", err)
+			}
+			var left *Leftover
+			if err = p.putBack(err, fresh, temp); errors.As(err, &left) != (tc.leaves != "") || !errors.Is(err, ErrMoved) {
+				t.Fatalf("putting back: %v", err)
+			}
+			old.Close()
+			fresh.Close()
+			for name, data := range map[string]string{"f": tc.keeps, temp: tc.leaves} {
+				eventually(t, filepath.Join(dir, name), data)
+			}
+		})
+	}
+}
+
+// TestGivenUp: somebody who wanted to write to the old file and was interrupted
+// asks for the name again, and gets the new one.
+func TestGivenUp(t *testing.T) {
+	dir, r := home(t)
+	file := put(t, dir, "f", was, 0o600)
+	h, err := (&place{r, r.dir, "f"}).hold("f", readAt(t, r, "f"))
+	must(t, err)
+	defer h.Close()
+	asks("f")(t, dir)
+	if h.undisturbed() {
+		t.Fatal("the lease says nothing")
+	}
+	must(t, h.still(readAt(t, r, "f")))
+	if !h.undisturbed() {
+		t.Fatal("the lease was not taken anew")
+	}
+	waits("f")(t, dir)
+	refuses(t, h.still(readAt(t, r, "f")), ErrInUse.Error())
+	h.Close()
+	eventually(t, file, was+"late")
+}
+
+// asks wants to write to a file, and gives up when it cannot at once.
+func asks(name string) func(*testing.T, string) {
+	return func(t *testing.T, dir string) {
+		if _, err := unix.Open(filepath.Join(dir, name), unix.O_WRONLY|unix.O_NONBLOCK, 0); err != unix.EWOULDBLOCK {
+			t.Skipf("NOT TESTED: no leases here: %v", err)
 		}
+	}
+}
+
+// waits has a program wait until it can write to a file.
+func waits(name string) func(*testing.T, string) {
+	return func(t *testing.T, dir string) {
+		cmd := exec.Command("sh", "-c", `echo ready; printf late >>"$1"`, "sh", filepath.Join(dir, name))
+		out, err := cmd.StdoutPipe()
+		must(t, err)
+		must(t, cmd.Start())
+		t.Cleanup(func() { cmd.Wait() })
+		_, err = out.Read(make([]byte, 6))
+		must(t, err)
+		for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+			if breaking(t, filepath.Join(dir, name)) {
+				return
+			}
+		}
+		t.Error("nobody waits for the lease to be given up")
+	}
+}
+
+// breaking says whether the kernel has somebody waiting for the lease on a file.
+func breaking(t *testing.T, file string) bool {
+	t.Helper()
+	var st unix.Stat_t
+	must(t, unix.Lstat(file, &st))
+	locks, err := os.ReadFile("/proc/locks")
+	must(t, err)
+	for line := range strings.Lines(string(locks)) {
+		if strings.Contains(line, "BREAKING") && strings.Contains(line, fmt.Sprintf(":%d ", st.Ino)) {
+			return true
+		}
+	}
+	return false
+}
+
+// eventually waits for what a file is to hold, nothing where it is not to be.
+func eventually(t *testing.T, file, data string) {
+	t.Helper()
+	var got []byte
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if got, _ = os.ReadFile(file); string(got) == data {
+			return
+		}
+	}
+	t.Errorf("%s holds %q, want %q", filepath.Base(file), got, data)
+}
+
+// write replaces a file as programs do.
+func write(name, data string) func(*testing.T, string) {
+	return func(t *testing.T, dir string) {
+		put(t, dir, "next", data, 0o600)
+		must(t, os.Rename(filepath.Join(dir, "next"), filepath.Join(dir, name)))
 	}
 }

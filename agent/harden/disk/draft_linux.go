@@ -60,8 +60,26 @@ func (p *place) holdAny(base string) (*held, error) {
 	return h, nil
 }
 
-// still compares the file with what was read.
+// regain takes the lease anew where somebody wanted to write. They may have given
+// up: a signal makes a program ask for the name again, and that can be another
+// file's by now. ErrInUse: they have not.
+func (h *held) regain() (err error) {
+	if h.undisturbed() {
+		return nil
+	}
+	if _, err := unix.FcntlInt(h.Fd(), unix.F_SETLEASE, unix.F_UNLCK); err != nil {
+		return explain(err)
+	}
+	h.leased, err = lease(h.File)
+	return err
+}
+
+// still compares the file with what was read. When it says that nothing changed,
+// nobody is about to change it.
 func (h *held) still(was *File) error {
+	if err := h.regain(); err != nil {
+		return also(ErrMoved, err)
+	}
 	now, err := load(h.File)
 	switch {
 	case err != nil:
@@ -115,7 +133,7 @@ func (p *place) draft(dress func(*os.File) error, data []byte) (*held, error) {
 
 // holdDraft opens the new file for reading, and lets go of it for writing.
 func holdDraft(w *os.File) (*held, error) {
-	f, err := reopen(w, unix.O_RDONLY)
+	f, err := reopen(w, unix.O_RDONLY|unix.O_NONBLOCK)
 	if err != nil {
 		return nil, err
 	}

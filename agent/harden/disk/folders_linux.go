@@ -187,7 +187,7 @@ func (r *Root) RemoveDirs(made []string) error {
 // Move gives a file, folder or link of the right owner another name, maybe
 // beneath another root on the same file system. was is what Stat said of it. A
 // link is moved itself. Nothing is replaced: fs.ErrExist. ErrMoved: it is another
-// one by now, and stands where it stood.
+// one by now; what arrived instead has been sent back.
 func (r *Root) Move(name string, was Info, to *Root, toName string) error {
 	from, err := r.placeOfLink(name)
 	if err != nil {

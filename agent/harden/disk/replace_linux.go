@@ -75,10 +75,7 @@ func (p *place) exchange(old, fresh *held, was *File) error {
 	if err != nil {
 		return also(err, p.discard(fresh, temp))
 	}
-	if err = p.confirm(old, was, temp); err == nil {
-		err = p.discard(old, temp)
-	}
-	if err != nil {
+	if err := p.drop(old, was, temp); err != nil {
 		return p.putBack(err, fresh, temp)
 	}
 	// The exchange itself is on the disk: what a power cut could bring back is the
@@ -121,6 +118,19 @@ func (p *place) rename(from, to string, how uint) error {
 	return explain(err)
 }
 
+// drop removes the old file once it is certain that nobody wrote to it, nor will.
+func (p *place) drop(old *held, was *File, temp string) (err error) {
+	for range 3 { // somebody may turn up between the two
+		if err = p.confirm(old, was, temp); err != nil {
+			return err
+		}
+		if err = p.unlink(old, temp); !errors.Is(err, ErrMoved) {
+			return err
+		}
+	}
+	return err
+}
+
 // confirm checks what came out of the exchange: the file that was read, as it
 // was read, and nobody about to write to it.
 func (p *place) confirm(old *held, was *File, temp string) error {
@@ -134,21 +144,35 @@ func (p *place) confirm(old *held, was *File, temp string) error {
 	return old.still(was)
 }
 
-// discard removes a name that leads to that very file, unless somebody is about
-// to write to it.
-func (p *place) discard(h *held, base string) error {
+// unlink removes a name that leads to that very file, unless somebody is about
+// to write to it. ErrMoved: it does not, or somebody is.
+func (p *place) unlink(h *held, base string) error {
 	now, err := p.stat(base)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
-	case err != nil, !now.is(h.info), !h.undisturbed():
-		return &Leftover{base}
+	case err != nil:
+		return err
+	case !now.is(h.info) || !h.undisturbed():
+		return ErrMoved
 	}
 	err = untilDone(func() error { return unix.Unlinkat(int(p.dir.Fd()), base, 0) })
 	if err == unix.ENOENT {
 		return nil
 	}
 	return explain(err)
+}
+
+// discard is unlink where there is nothing more to be tried.
+func (p *place) discard(h *held, base string) error {
+	err := p.unlink(h, base)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrMoved):
+		return &Leftover{base}
+	}
+	return also(err, &Leftover{base})
 }
 
 // putBack undoes an exchange. Others may go on writing meanwhile: what comes out
@@ -192,7 +216,7 @@ func (p *place) putBackRemoved(why error, temp string) error {
 // that its writer has replaced by another since.
 func (p *place) dispose(out Info, fresh *held, temp string) error {
 	if out.is(fresh.info) {
-		return p.discard(fresh, temp)
+		return p.disposeOurs(fresh, temp)
 	}
 	h, err := p.holdAny(temp)
 	if err != nil {
@@ -203,6 +227,15 @@ func (p *place) dispose(out Info, fresh *held, temp string) error {
 		return &Leftover{temp}
 	}
 	return p.discard(h, temp)
+}
+
+// disposeOurs removes our new file. Where somebody found it in the meantime and
+// writes to it, theirs is the newest: it gets the name, and the other is kept.
+func (p *place) disposeOurs(fresh *held, temp string) error {
+	if err := fresh.regain(); err != nil {
+		return also(&Leftover{temp}, p.swap(temp))
+	}
+	return p.discard(fresh, temp)
 }
 
 // Remove removes a file that is still as it was read, with the same care: it is
@@ -231,10 +264,7 @@ func (r *Root) Remove(name string, was *File) error {
 	case err != nil:
 		return err
 	}
-	if err = p.confirm(old, was, temp); err == nil {
-		err = p.discard(old, temp)
-	}
-	if err != nil {
+	if err := p.drop(old, was, temp); err != nil {
 		return p.putBackRemoved(err, temp)
 	}
 	_ = p.sync()
