@@ -22,6 +22,7 @@ type held struct {
 	*os.File
 	info   Info
 	leased bool
+	made   *File // what a file of our own holds
 }
 
 // undisturbed says whether nobody has begun to write to the file.
@@ -142,12 +143,13 @@ func holdDraft(w *os.File) (*held, error) {
 		h.leased, err = lease(f)
 	}
 	if err == nil {
-		h.info, err = infoOf(f)
+		h.made, err = load(f)
 	}
 	if err != nil {
 		f.Close()
 		return nil, explain(err)
 	}
+	h.info = h.made.Info
 	return h, nil
 }
 

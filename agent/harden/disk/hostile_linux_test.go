@@ -490,8 +490,7 @@ func TestHostileMove(t *testing.T) {
 			t.Fatalf("moved what is not the home's: %+v, %v", now, err)
 		}
 		if h.bounded(t, "moving back", func() error { return k.Move("1", info, h.root, "f") }) != nil {
-			os.Remove(filepath.Join(kept, "1")) // it arrived, and was exchanged there
-			h.put(t, "f", was, 0o600)
+			break // it arrived, and was exchanged there
 		}
 	}
 	stop()

@@ -223,16 +223,17 @@ func (p *place) dispose(out Info, fresh *held, temp string) error {
 		return &Leftover{temp}
 	}
 	defer h.Close()
-	if !h.info.is(out) {
+	// It had its name for a moment, and can have been written in place in that.
+	if !h.info.is(out) || h.info.Size != out.Size || !h.info.Modified.Equal(out.Modified) {
 		return &Leftover{temp}
 	}
 	return p.discard(h, temp)
 }
 
 // disposeOurs removes our new file. Where somebody found it in the meantime and
-// writes to it, theirs is the newest: it gets the name, and the other is kept.
+// wrote to it, theirs is the newest: it gets the name, and the other is kept.
 func (p *place) disposeOurs(fresh *held, temp string) error {
-	if err := fresh.regain(); err != nil {
+	if err := fresh.still(fresh.made); err != nil {
 		return also(&Leftover{temp}, p.swap(temp))
 	}
 	return p.discard(fresh, temp)
@@ -322,8 +323,7 @@ func (p *place) settleTheirs(temp string, after [32]byte) error {
 		return also(&Leftover{temp}, err)
 	}
 	defer ours.Close()
-	now, err := load(ours.File)
-	if err != nil || now.Sum != after {
+	if ours.made, err = load(ours.File); err != nil || ours.made.Sum != after {
 		return &Leftover{temp}
 	}
 	return p.putBack(nil, ours, temp)
