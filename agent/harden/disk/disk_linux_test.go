@@ -476,6 +476,10 @@ func TestPutBack(t *testing.T) {
 		{"somebody wanted to write to the new file and gave up", write("f", "B"), asks("f"), "B", ""},
 		{"the new file is about to be written", write("f", "B"), waits("f"), want + "late", "B"},
 		{"the old file is about to be written", nil, waits(temp), was + "late", ""},
+		{"somebody wanted to write to the old file, gave up and turned to the new one", nil, func(t *testing.T, dir string) {
+			asks(temp)(t, dir)
+			waits("f")(t, dir)
+		}, want + "late", ""},
 		{"the temporary name is gone", write("f", "B"), func(t *testing.T, dir string) { must(t, os.Remove(filepath.Join(dir, temp))) }, want, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -502,8 +506,9 @@ func TestPutBack(t *testing.T) {
 			if err = p.confirm(old, f, temp); !errors.Is(err, ErrMoved) {
 				t.Fatalf("what came out: %v", err)
 			}
+			stays := strings.HasPrefix(tc.keeps, want) && tc.leaves == "" && tc.before == nil
 			var left *Leftover
-			if err = p.putBack(err, fresh, temp); errors.As(err, &left) != (tc.leaves != "") || !errors.Is(err, ErrMoved) {
+			if err = (&exchange{p, temp, old, fresh, f}).putBack(err); errors.As(err, &left) != (tc.leaves != "") || errors.Is(err, ErrMoved) == stays {
 				t.Fatalf("putting back: %v", err)
 			}
 			old.Close()
@@ -524,16 +529,15 @@ func TestGivenUp(t *testing.T) {
 	must(t, err)
 	defer h.Close()
 	asks("f")(t, dir)
-	if h.undisturbed() {
-		t.Fatal("the lease says nothing")
+	f := readAt(t, r, "f")
+	if err := h.still(f); !errors.Is(err, ErrMoved) {
+		t.Fatalf("with somebody who wants to write: %v", err)
 	}
-	must(t, h.still(readAt(t, r, "f")))
-	if !h.undisturbed() {
-		t.Fatal("the lease was not taken anew")
-	}
+	must(t, h.regain(f))
+	must(t, h.still(f))
 	waits("f")(t, dir)
-	if err := h.still(readAt(t, r, "f")); !errors.Is(err, ErrMoved) {
-		t.Fatalf("with a writer: %v", err)
+	if h.regain(f) == nil {
+		t.Fatal("with a writer nothing is said")
 	}
 	h.Close()
 	eventually(t, file, was+"late")

@@ -61,26 +61,9 @@ func (p *place) holdAny(base string) (*held, error) {
 	return h, nil
 }
 
-// regain takes the lease anew where somebody wanted to write. They may have given
-// up: a signal makes a program ask for the name again, and that can be another
-// file's by now. ErrInUse: they have not.
-func (h *held) regain() (err error) {
-	if h.undisturbed() {
-		return nil
-	}
-	if _, err := unix.FcntlInt(h.Fd(), unix.F_SETLEASE, unix.F_UNLCK); err != nil {
-		return explain(err)
-	}
-	h.leased, err = lease(h.File)
-	return err
-}
-
-// still compares the file with what was read. When it says that nothing changed,
-// nobody is about to change it.
+// still compares the file with what was read. ErrMoved: it is another by now, or
+// somebody is about to write to it.
 func (h *held) still(was *File) error {
-	if err := h.regain(); err != nil {
-		return also(ErrMoved, err)
-	}
 	now, err := load(h.File)
 	switch {
 	case err != nil:
@@ -89,6 +72,23 @@ func (h *held) still(was *File) error {
 		return ErrMoved
 	}
 	return nil
+}
+
+// regain asks for the lease anew where somebody wanted to write, and compares
+// again. They may have given up: a signal makes a program ask for the name once
+// more, and that can be another file's by now. When they have not, this lets them
+// write.
+func (h *held) regain(was *File) (err error) {
+	if h.undisturbed() {
+		return h.still(was)
+	}
+	if _, err := unix.FcntlInt(h.Fd(), unix.F_SETLEASE, unix.F_UNLCK); err != nil {
+		return explain(err)
+	}
+	if h.leased, err = lease(h.File); err != nil {
+		return err
+	}
+	return h.still(was)
 }
 
 // changeable refuses files that must not be made anew: what they hold would get

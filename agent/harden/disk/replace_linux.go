@@ -55,32 +55,40 @@ func (r *Root) Replace(name string, was *File, data []byte) error {
 		return err
 	}
 	defer fresh.Close()
-	return p.exchange(old, fresh, was)
+	return (&exchange{p, tempName(p.base), old, fresh, was}).do()
 }
 
-// exchange has the new file take the old one's name, and removes the old one
-// once it is certain that nobody wrote to it.
-func (p *place) exchange(old, fresh *held, was *File) error {
-	temp := tempName(p.base)
-	switch err := p.name(fresh, temp); {
+// exchange is a file on its way into another one's place.
+type exchange struct {
+	*place
+	temp  string
+	old   *held // nil where it is only known that it came out
+	fresh *held
+	was   *File // what the old one held
+}
+
+// do has the new file take the old one's name, and removes the old one once it is
+// certain that nobody wrote to it.
+func (x *exchange) do() error {
+	switch err := x.name(x.fresh, x.temp); {
 	case errors.Is(err, fs.ErrExist):
-		return &Leftover{temp}
+		return &Leftover{x.temp}
 	case err != nil:
 		return err
 	}
-	err := p.stands(p.base, old)
+	err := x.stands(x.base, x.old)
 	if err == nil {
-		err = p.swap(temp)
+		err = x.swap(x.temp)
 	}
 	if err != nil {
-		return also(err, p.discard(fresh, temp))
+		return also(err, x.discard(x.fresh, x.temp))
 	}
-	if err := p.drop(old, was, temp); err != nil {
-		return p.putBack(err, fresh, temp)
+	if err := x.drop(x.old, x.was, x.temp); err != nil {
+		return x.putBack(err)
 	}
 	// The exchange itself is on the disk: what a power cut could bring back is the
 	// old file's temporary name.
-	_ = p.sync()
+	_ = x.sync()
 	return nil
 }
 
@@ -119,16 +127,11 @@ func (p *place) rename(from, to string, how uint) error {
 }
 
 // drop removes the old file once it is certain that nobody wrote to it, nor will.
-func (p *place) drop(old *held, was *File, temp string) (err error) {
-	for range 3 { // somebody may turn up between the two
-		if err = p.confirm(old, was, temp); err != nil {
-			return err
-		}
-		if err = p.unlink(old, temp); !errors.Is(err, ErrMoved) {
-			return err
-		}
+func (p *place) drop(old *held, was *File, temp string) error {
+	if err := p.confirm(old, was, temp); err != nil {
+		return err
 	}
-	return err
+	return p.unlink(old, temp)
 }
 
 // confirm checks what came out of the exchange: the file that was read, as it
@@ -176,30 +179,33 @@ func (p *place) discard(h *held, base string) error {
 }
 
 // putBack undoes an exchange. Others may go on writing meanwhile: what comes out
-// must be what went in before, else it is newer and goes back in.
-func (p *place) putBack(why error, fresh *held, temp string) error {
-	put, err := p.stat(temp)
+// must be what went in before, else it is newer and goes back in. No error means
+// that whoever wrote to the old file has turned to the new one, which stays.
+func (x *exchange) putBack(why error) error {
+	put, err := x.stat(x.temp)
 	if err != nil { // somebody took it away: there is nothing to put back
 		return why
 	}
-	expect := fresh.info
+	expect := x.fresh.info
 	for range maxTries {
-		switch err := p.swap(temp); {
+		switch err := x.swap(x.temp); {
 		case errors.Is(err, ErrMoved):
-			return p.putBackRemoved(why, temp)
+			return x.putBackRemoved(why, x.temp)
 		case err != nil:
-			return errors.Join(why, err, &Leftover{temp})
+			return errors.Join(why, err, &Leftover{x.temp})
 		}
-		out, err := p.stat(temp)
-		if err != nil {
+		out, err := x.stat(x.temp)
+		switch {
+		case err != nil:
 			return why
-		}
-		if out.is(expect) {
-			return also(why, p.dispose(expect, fresh, temp))
+		case out.is(expect) && out.is(x.fresh.info):
+			return x.disposeOurs(why, put)
+		case out.is(expect):
+			return also(why, x.disposeTheirs(expect))
 		}
 		put, expect = out, put
 	}
-	return also(why, &Leftover{temp})
+	return also(why, &Leftover{x.temp})
 }
 
 // putBackRemoved is for a file that somebody removed while it was exchanged. What
@@ -212,31 +218,40 @@ func (p *place) putBackRemoved(why error, temp string) error {
 	return why
 }
 
-// dispose removes what came out of the last exchange: our own new file, or one
-// that its writer has replaced by another since.
-func (p *place) dispose(out Info, fresh *held, temp string) error {
-	if out.is(fresh.info) {
-		return p.disposeOurs(fresh, temp)
-	}
-	h, err := p.holdAny(temp)
+// disposeTheirs removes a file that its writer has replaced by another since.
+func (x *exchange) disposeTheirs(was Info) error {
+	h, err := x.holdAny(x.temp)
 	if err != nil {
-		return &Leftover{temp}
+		return &Leftover{x.temp}
 	}
 	defer h.Close()
 	// It had its name for a moment, and can have been written in place in that.
-	if !h.info.is(out) || h.info.Size != out.Size || !h.info.Modified.Equal(out.Modified) {
-		return &Leftover{temp}
+	if !h.info.is(was) || h.info.Size != was.Size || !h.info.Modified.Equal(was.Modified) {
+		return &Leftover{x.temp}
 	}
-	return p.discard(h, temp)
+	return x.discard(h, x.temp)
 }
 
-// disposeOurs removes our new file. Where somebody found it in the meantime and
-// wrote to it, theirs is the newest: it gets the name, and the other is kept.
-func (p *place) disposeOurs(fresh *held, temp string) error {
-	if err := fresh.still(fresh.made); err != nil {
-		return also(&Leftover{temp}, p.swap(temp))
+// disposeOurs removes our new file, now that put has the name. Somebody may have
+// found ours in the meantime and want to write to it. Then theirs is the newest
+// and gets the name, and the other is kept if it is theirs too.
+func (x *exchange) disposeOurs(why error, put Info) error {
+	if x.fresh.still(x.fresh.made) == nil {
+		return also(why, x.discard(x.fresh, x.temp))
 	}
-	return p.discard(fresh, temp)
+	if x.old != nil && put.is(x.old.info) && x.old.regain(x.was) == nil {
+		if err := x.swap(x.temp); err != nil {
+			return errors.Join(why, err, &Leftover{x.temp})
+		}
+		if err := x.drop(x.old, x.was, x.temp); err != nil {
+			return errors.Join(err, &Leftover{x.temp})
+		}
+		return nil
+	}
+	if x.fresh.regain(x.fresh.made) == nil {
+		return also(why, x.discard(x.fresh, x.temp))
+	}
+	return errors.Join(why, &Leftover{x.temp}, x.swap(x.temp))
 }
 
 // Remove removes a file that is still as it was read, with the same care: it is
@@ -266,10 +281,25 @@ func (r *Root) Remove(name string, was *File) error {
 		return err
 	}
 	if err := p.drop(old, was, temp); err != nil {
-		return p.putBackRemoved(err, temp)
+		return p.keep(err, old, was, temp)
 	}
 	_ = p.sync()
 	return nil
+}
+
+// keep gives a file that was about to be removed its name back. Somebody who was
+// interrupted on their way to it may have made another one: then it is no more.
+func (p *place) keep(why error, old *held, was *File, temp string) error {
+	err := p.restore(temp)
+	switch {
+	case err == nil:
+		_ = p.sync()
+	case errors.Is(err, fs.ErrExist) && old.regain(was) == nil:
+		return also(why, p.discard(old, temp))
+	case !errors.Is(err, ErrMoved):
+		return also(why, &Leftover{temp})
+	}
+	return why
 }
 
 // Settle clears away what a crash left of replacing or removing a file. before
@@ -326,5 +356,5 @@ func (p *place) settleTheirs(temp string, after [32]byte) error {
 	if ours.made, err = load(ours.File); err != nil || ours.made.Sum != after {
 		return &Leftover{temp}
 	}
-	return p.putBack(nil, ours, temp)
+	return (&exchange{place: p, temp: temp, fresh: ours}).putBack(nil)
 }
