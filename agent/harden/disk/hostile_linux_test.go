@@ -22,9 +22,15 @@ const (
 	canary = "CANARY: nobody reads or changes this\n"
 	// bound is how long one call may take, on a busy machine.
 	bound = 5 * time.Second
-	// rages is how long a storm goes on.
-	rages = 250 * time.Millisecond
 )
+
+// rages is how long a storm goes on.
+func rages() time.Duration {
+	if testing.Short() {
+		return 60 * time.Millisecond
+	}
+	return 250 * time.Millisecond
+}
 
 // hostile is a home whose owner means harm, and what lies outside of it.
 type hostile struct {
@@ -448,7 +454,7 @@ func TestHostileStorms(t *testing.T) {
 					s.before(t, h)
 				}
 				stop := h.start(t, name, child)
-				for end := time.Now().Add(rages); time.Now().Before(end) && !t.Failed(); {
+				for end := time.Now().Add(rages()); time.Now().Before(end) && !t.Failed(); {
 					for range 20 {
 						h.read(t, "f")
 						h.read(t, "d/f")
@@ -476,7 +482,7 @@ func TestHostileMove(t *testing.T) {
 	defer k.Close()
 	stop := h.start(t, "file and hard link to a secret", true)
 	moved := 0
-	for end := time.Now().Add(rages); time.Now().Before(end); {
+	for end := time.Now().Add(rages()); time.Now().Before(end); {
 		info, err := h.root.Stat("f")
 		if err != nil {
 			continue
@@ -512,7 +518,7 @@ func TestHostileFolders(t *testing.T) {
 	}
 	must(t, os.Symlink("../outside", filepath.Join(h.home, "e")))
 	stop := h.start(t, "folder and link to another folder", false)
-	for end := time.Now().Add(rages); time.Now().Before(end); {
+	for end := time.Now().Add(rages()); time.Now().Before(end); {
 		var made []string
 		h.bounded(t, "making folders", func() (err error) { made, err = mine.MkdirAll("d/a/b", 0o777); return err })
 		h.bounded(t, "removing folders", func() error { return mine.RemoveDirs(made) })
@@ -550,7 +556,7 @@ func TestHomeSwappedForLink(t *testing.T) {
 	must(t, os.Symlink("outside", filepath.Join(filepath.Dir(h.home), "twin")))
 	stop := h.start(t, "home and link", false)
 	opened := 0
-	for end := time.Now().Add(rages); time.Now().Before(end); {
+	for end := time.Now().Add(rages()); time.Now().Before(end); {
 		r, err := Open(h.home, h.uid)
 		if err != nil {
 			continue

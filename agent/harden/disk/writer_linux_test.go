@@ -181,7 +181,7 @@ func TestNoWriteIsLost(t *testing.T) {
 			h.put(t, "f", numbered(0), 0o600)
 			stop := h.startWriter(t, how)
 			results := map[string]int{}
-			for end := time.Now().Add(4 * rages); time.Now().Before(end); {
+			for end := time.Now().Add(4 * rages()); time.Now().Before(end); {
 				f, err := h.root.Read("f", MaxSize)
 				if err != nil || numberIn(f.Data) < 0 {
 					continue
@@ -206,7 +206,7 @@ func TestNoWriteIsRemoved(t *testing.T) {
 			h.put(t, "f", numbered(0), 0o600)
 			stop := h.startWriter(t, how)
 			results, removed := map[string]int{}, map[string]bool{}
-			for end := time.Now().Add(4 * rages); time.Now().Before(end); {
+			for end := time.Now().Add(4 * rages()); time.Now().Before(end); {
 				f, err := h.root.Read("f", MaxSize)
 				if err != nil || numberIn(f.Data) < 0 {
 					continue
