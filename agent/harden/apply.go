@@ -146,7 +146,7 @@ func (e *Executor) do(ctx context.Context, store Store, entry state.Entry) Resul
 	case now.Same(entry.Step.Written) && doErr == nil:
 		return e.mark(ctx, entry, state.Done, Applied, nil)
 	case now.Same(entry.Step.Prior) && doErr != nil:
-		return e.mark(ctx, entry, state.Dropped, Refused, doErr)
+		return e.clear(ctx, store, entry, state.Dropped, Refused, doErr)
 	}
 	return e.rollBack(ctx, store, entry, errors.Join(doErr, errNotTaken))
 }
@@ -161,11 +161,21 @@ func (e *Executor) rollBack(ctx context.Context, store Store, entry state.Entry,
 	case err != nil:
 		return ends(entry.Change, entry.ID, Failed, errors.Join(why, undoErr, err))
 	case now.Same(entry.Step.Prior):
-		return e.mark(ctx, entry, state.RolledBack, RolledBack, why)
+		return e.clear(ctx, store, entry, state.RolledBack, RolledBack, why)
 	case now.Same(entry.Step.Written):
 		return ends(entry.Change, entry.ID, Failed, errors.Join(why, undoErr)) // left at intent
 	}
 	return e.mark(ctx, entry, state.Superseded, Superseded, ErrMoved)
+}
+
+// clear marks an entry whose value stands as before, once nothing of what was
+// tried is left beside it. While something is, the entry stays on the way, and
+// is settled later.
+func (e *Executor) clear(ctx context.Context, store Store, entry state.Entry, s state.Status, o Outcome, why error) Result {
+	if err := store.Settle(ctx, entry.Change.At, entry.Step); err != nil {
+		return ends(entry.Change, entry.ID, Failed, errors.Join(why, err))
+	}
+	return e.mark(ctx, entry, s, o, why)
 }
 
 // mark brings the journal up to what was seen.

@@ -70,6 +70,8 @@ func (e *Executor) takeBack(ctx context.Context, store Store, entry state.Entry)
 	switch {
 	case err != nil: // left at undoing: settled when it can be read again
 		return ends(c, entry.ID, Failed, errors.Join(undoErr, fmt.Errorf("reading it back: %w", err)))
+	case now.Same(entry.Step.Prior) && undoErr != nil:
+		return e.clear(ctx, store, entry, state.Undone, Undone, nil)
 	case now.Same(entry.Step.Prior):
 		return e.mark(ctx, entry, state.Undone, Undone, nil)
 	case now.Same(entry.Step.Written):
