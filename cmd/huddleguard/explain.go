@@ -66,10 +66,24 @@ func suggest(cat *catalogue.Catalogue, id string) string {
 			break
 		}
 	}
-	if near == nil {
+	if len(near) == 0 {
+		near = mistyped(cat, id)
+	}
+	if len(near) == 0 {
 		return "huddleguard scan shows the id of each finding"
 	}
 	return "do you mean " + strings.Join(near, " or ") + "?"
+}
+
+// mistyped are the ids that few letters part from the one given, as cobra finds
+// verbs that were mistyped.
+func mistyped(cat *catalogue.Catalogue, id string) []string {
+	all := &cobra.Command{SuggestionsMinimumDistance: 3}
+	for _, known := range cat.IDs() {
+		all.AddCommand(&cobra.Command{Use: known, Run: func(*cobra.Command, []string) {}})
+	}
+	near := all.SuggestionsFor(id)
+	return near[:min(len(near), 3)]
 }
 
 // explained is all there is to say about a check.
