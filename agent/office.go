@@ -26,12 +26,12 @@ type Worker interface {
 type Office struct {
 	desk *Desk
 	// hire starts a worker.
-	hire    func(user string) (Worker, error)
+	hire    func(ctx context.Context, user string) (Worker, error)
 	workers map[string]Worker
 }
 
 // NewOffice is the Office of root's desk.
-func NewOffice(desk *Desk, hire func(user string) (Worker, error)) *Office {
+func NewOffice(desk *Desk, hire func(ctx context.Context, user string) (Worker, error)) *Office {
 	desk.Own = true
 	return &Office{desk: desk, hire: hire, workers: map[string]Worker{}}
 }
@@ -46,11 +46,11 @@ func (o *Office) Close() error {
 }
 
 // Person is the worker of a person.
-func (o *Office) Person(user string) (localapi.Backend, error) {
+func (o *Office) Person(ctx context.Context, user string) (localapi.Backend, error) {
 	if w := o.workers[user]; w != nil {
 		return w, nil
 	}
-	w, err := o.hire(user)
+	w, err := o.hire(ctx, user)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (o *Office) parts(ctx context.Context, ids []string) (parts []part, left []
 // person has a person's worker draw up its plan, for the findings that root saw
 // behind that person's changes and no others.
 func (o *Office) person(ctx context.Context, user string, seen plan.Plan) (part, error) {
-	w, err := o.Person(user)
+	w, err := o.Person(ctx, user)
 	if err != nil {
 		return part{}, err
 	}

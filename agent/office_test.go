@@ -44,7 +44,7 @@ func (c *computer) as(name, id string) *Desk {
 }
 
 // officeOf is root's, with workers for ann and bo.
-func officeOf(c *computer, hire func(string) (Worker, error)) *Office {
+func officeOf(c *computer, hire func(context.Context, string) (Worker, error)) *Office {
 	desk := c.desk()
 	desk.uid, desk.hands = rootID, func(fact.Set) []*hand { return nil }
 	return NewOffice(desk, hire)
@@ -55,7 +55,7 @@ func TestOffice(t *testing.T) {
 	c := newComputer(t)
 	files := map[string]string{"ann": c.person("ann", "4001"), "bo": c.person("bo", "4002")}
 	workers := map[string]*seated{"ann": {Desk: c.as("ann", "4001")}, "bo": {Desk: c.as("bo", "4002")}}
-	o := officeOf(c, func(user string) (Worker, error) { return workers[user], nil })
+	o := officeOf(c, func(_ context.Context, user string) (Worker, error) { return workers[user], nil })
 	p, err := o.Plan(ctx, localapi.PlanRequest{IDs: []string{usage}})
 	if err != nil || !slices.Equal(p.Users(), []string{"ann", "bo"}) || p.Digest != plan.DigestOf(p.Changes) {
 		t.Fatalf("the plan is %+v, %v", p, err)
@@ -83,7 +83,7 @@ func TestOffice(t *testing.T) {
 	if h, err := o.History(ctx, localapi.HistoryRequest{}); err != nil || len(h) != 0 {
 		t.Errorf("root's history is %+v, %v", h, err)
 	}
-	w, err := o.Person("ann")
+	w, err := o.Person(ctx, "ann")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func TestNoWorker(t *testing.T) {
 	} {
 		c := newComputer(t)
 		file, bos := c.person("ann", "4001"), c.person("bo", "4002")
-		o := officeOf(c, func(user string) (Worker, error) {
+		o := officeOf(c, func(_ context.Context, user string) (Worker, error) {
 			if user == "bo" {
 				return hire()
 			}
@@ -160,7 +160,7 @@ func TestBrokenWorker(t *testing.T) {
 		c.person("ann", "4001")
 		c.person("bo", "4002")
 		b.liar.Desk = c.as("bo", "4002")
-		o := officeOf(c, func(user string) (Worker, error) {
+		o := officeOf(c, func(_ context.Context, user string) (Worker, error) {
 			if user == "bo" {
 				return &b.liar, nil
 			}

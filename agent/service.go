@@ -24,7 +24,7 @@ type Service struct {
 	// Policy reads the policy as it stands.
 	Policy func() (sources.Loaded, error)
 	// Hire starts a worker.
-	Hire func(user string) (Worker, error)
+	Hire func(ctx context.Context, user string) (Worker, error)
 	// Say is told what became of each look.
 	Say func(Told)
 
@@ -107,7 +107,7 @@ func (s *Service) mend(ctx context.Context, user string, p plan.Plan) ([]harden.
 	office := NewOffice(s.desk(loaded.Policy), s.Hire)
 	at, err := localapi.Backend(office.desk), error(nil)
 	if user != "" && user != rootName {
-		at, err = office.Person(user)
+		at, err = office.Person(ctx, user)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("what is %s's cannot be put back: %w", user, err)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"sync"
 	"time"
@@ -45,6 +46,15 @@ func NewCaller(conn net.Conn) *Caller {
 
 // Close ends the connection, and with it a worker at the other end.
 func (c *Caller) Close() error { return c.conn.Close() }
+
+// Hello asks whether there is somebody who answers.
+func (c *Caller) Hello(ctx context.Context) error {
+	_, err := call[struct{}](ctx, c, helloTime, http.MethodGet, "/v1/hello", nil)
+	return err
+}
+
+// helloTime is how long a process may take to begin.
+const helloTime = 10 * time.Second
 
 // Plan asks for a plan.
 func (c *Caller) Plan(ctx context.Context, q PlanRequest) (plan.Plan, error) {
@@ -146,5 +156,9 @@ func (c *Caller) send(ctx context.Context, method, path string, q any) (*http.Re
 	if err != nil {
 		return nil, err
 	}
-	return c.client.Do(req)
+	res, err := c.client.Do(req)
+	if u := (*url.Error)(nil); errors.As(err, &u) {
+		err = u.Err // the address says nothing
+	}
+	return res, err
 }

@@ -109,6 +109,9 @@ func TestCalls(t *testing.T) {
 	}
 	near, ended := serving(t, b)
 	c := NewCaller(near)
+	if err := c.Hello(ctx); err != nil {
+		t.Error(err)
+	}
 	ids := []string{"mumble/telemetry/usage-statistics"}
 	for name, one := range map[string]struct {
 		call        func() (any, error)

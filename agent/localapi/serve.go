@@ -41,6 +41,7 @@ func Handler(b Backend) http.Handler {
 			return history{append([]Entry{}, entries...)}, err
 		})
 	})
+	mux.HandleFunc("GET /v1/hello", func(w http.ResponseWriter, r *http.Request) { reply(w, http.StatusOK, struct{}{}) })
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, &Refusal{Reason: BadRequest, Text: "there is no such call"})
 	})

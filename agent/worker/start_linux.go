@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -17,9 +18,9 @@ import (
 	"huddleguard/agent/person"
 )
 
-// Start starts a worker for a person, with more words behind its verb. It takes
-// root to start one for somebody else.
-func Start(who person.Account, words ...string) (*Child, error) {
+// Start starts a worker for a person, with more words behind its verb, and waits
+// until it answers. It takes root to start one for somebody else.
+func Start(ctx context.Context, who person.Account, words ...string) (*Child, error) {
 	if who.UID == 0 {
 		return nil, errors.New("root's own places are looked after without a worker")
 	}
@@ -27,17 +28,24 @@ func Start(who person.Account, words ...string) (*Child, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a connection: %w", err)
 	}
-	defer far.Close()
 	c, err := conn(near)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, far.Close())
 	}
 	child := &Child{Caller: localapi.NewCaller(c), said: &tail{}}
 	child.cmd = command(who, far, words)
 	child.cmd.Stderr = child.said
-	if child.wait, err = startWithout(child.cmd); err != nil {
+	child.wait, err = startWithout(child.cmd)
+	_ = far.Close() // the worker has its own: the connection ends when that is gone
+	if err != nil {
 		_ = c.Close()
-		return nil, fmt.Errorf("starting a worker for %s: %w", who.Name, err)
+		return nil, fmt.Errorf("starting a worker: %w", err)
+	}
+	if err := child.Hello(ctx); err != nil {
+		if ended := child.Close(); ended != nil {
+			err = ended
+		}
+		return nil, fmt.Errorf("starting a worker: %w", err)
 	}
 	return child, nil
 }

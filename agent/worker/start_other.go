@@ -3,6 +3,7 @@
 package worker
 
 import (
+	"context"
 	"errors"
 	"net"
 
@@ -12,7 +13,7 @@ import (
 var errNotHere = errors.New("nobody else's settings are changed on this system yet")
 
 // Start starts no worker on this system yet.
-func Start(person.Account, ...string) (*Child, error) { return nil, errNotHere }
+func Start(context.Context, person.Account, ...string) (*Child, error) { return nil, errNotHere }
 
 // Begin makes no process a worker on this system yet.
 func Begin() (net.Conn, error) { return nil, errNotHere }

@@ -28,6 +28,9 @@ func TestMain(m *testing.M) {
 	switch {
 	case len(os.Args) > 1 && os.Args[1] == Verb:
 		c, err := Begin()
+		if len(os.Args) > 2 {
+			err = errors.New("it is broken")
+		}
 		if err == nil {
 			err = localapi.Serve(context.Background(), c, idle{})
 		}
@@ -36,7 +39,7 @@ func TestMain(m *testing.M) {
 			os.Exit(2)
 		}
 	case len(os.Args) > 1 && os.Args[1] == parentVerb:
-		child, err := Start(somebody())
+		child, err := Start(context.Background(), somebody())
 		if err != nil {
 			fmt.Println(err)
 			os.Exit(1)
@@ -89,7 +92,7 @@ func needRoot(t *testing.T) {
 func running(t *testing.T) *Child {
 	t.Helper()
 	t.Setenv("CANARY_OF_A_TEST", "secret")
-	child, err := Start(somebody())
+	child, err := Start(context.Background(), somebody())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,8 +221,12 @@ func TestEnds(t *testing.T) {
 
 // TestNotStarted: what cannot be a worker is none, and says why.
 func TestNotStarted(t *testing.T) {
-	if child, err := Start(person.Account{Name: "root"}); err == nil {
+	if child, err := Start(context.Background(), person.Account{Name: "root"}); err == nil {
 		t.Errorf("there is a worker for root: %v", child)
+	}
+	needRoot(t)
+	if child, err := Start(context.Background(), somebody(), "broken"); err == nil || !strings.Contains(err.Error(), "exit status 2: it is broken") {
+		t.Errorf("a worker that cannot begin: %v, %v", child, err)
 	}
 	cmd := exec.Command("/proc/self/exe", Verb)
 	if os.Geteuid() == 0 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -83,10 +84,12 @@ func (f *deskFlags) desk(actor string) *agent.Desk {
 }
 
 // hire starts a worker for a person, who judges by what was named here.
-func (f *deskFlags) hire(user string) (agent.Worker, error) { return f.hireFor(user, ownName()) }
+func (f *deskFlags) hire(ctx context.Context, user string) (agent.Worker, error) {
+	return f.hireFor(ctx, user, ownName())
+}
 
 // hireFor starts a worker for a person, whose history names who asks.
-func (f *deskFlags) hireFor(user, actor string) (agent.Worker, error) {
+func (f *deskFlags) hireFor(ctx context.Context, user, actor string) (agent.Worker, error) {
 	who, err := person.Lookup(user)
 	if err != nil {
 		return nil, err
@@ -100,7 +103,7 @@ func (f *deskFlags) hireFor(user, actor string) (agent.Worker, error) {
 			words = append(words, flag, value)
 		}
 	}
-	return worker.Start(who, words...)
+	return worker.Start(ctx, who, words...)
 }
 
 // step names the part of a look that begins, where a progress line is shown.
@@ -131,7 +134,7 @@ func of(cmd *cobra.Command, at desks, user string) (localapi.Backend, error) {
 		complain(cmd, "what is "+user+"'s takes administrator rights")
 		return nil, exitError(exitRights)
 	}
-	b, err := office.Person(user)
+	b, err := office.Person(cmd.Context(), user)
 	if err != nil {
 		return nil, withHint(fmt.Errorf("nobody can ask for %s: %w", user, err), "--user takes the name of a person in /etc/passwd")
 	}

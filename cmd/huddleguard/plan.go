@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"slices"
 	"time"
 
@@ -101,7 +102,7 @@ func (f *deskFlags) command(p plan.Plan, ids []string) string {
 		return ""
 	}
 	root := ""
-	if slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return c.NeedsRoot }) {
+	if os.Geteuid() != 0 && slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return c.NeedsRoot }) {
 		root = "sudo "
 	}
 	what := "--all"

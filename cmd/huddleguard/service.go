@@ -69,7 +69,10 @@ func (f *deskFlags) serve(cmd *cobra.Command) (err error) {
 	debug.SetMemoryLimit(serviceMemory)
 	log := newLog(cmd.ErrOrStderr())
 	s := agent.Service{
-		Catalogue: f.cat, Hire: func(user string) (agent.Worker, error) { return f.hireFor(user, enforce.Actor) },
+		Catalogue: f.cat,
+		Hire: func(ctx context.Context, user string) (agent.Worker, error) {
+			return f.hireFor(ctx, user, enforce.Actor)
+		},
 		Policy: func() (sources.Loaded, error) { return sources.Load(sources.Folder(), state.Root, checks.Known(f.cat)) },
 		Say: func(t agent.Told) {
 			log.tell(t)
