@@ -33,9 +33,10 @@ check: ## the quick test: no root, nothing installed, under three minutes
 test: ## everything CI checks; lists what it installs and asks first unless CI=true
 	@internal/ci/run full
 
-real: build ## look at Debian's own programs in a throw-away root, and update packages there
+real: build ## look at Debian's own programs in a throw-away root, update them there, and change their settings and back
 	@internal/realtest/run
 	@internal/realtest/run update
+	@internal/realtest/run harden
 
 torture: ## make each system call of apply and undo fail, and kill at each; RUNS=n for n of them, spread evenly
 	go run ./internal/torture -runs $(RUNS)
