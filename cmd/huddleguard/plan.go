@@ -53,7 +53,7 @@ func runPlan(cmd *cobra.Command, f *deskFlags, ids []string) error {
 	if f.format == "json" {
 		return encodeJSON(cmd, p)
 	}
-	return report.PlanText(cmd.OutOrStdout(), p, f.print, f.command(p, ids), textOptions(cmd))
+	return report.PlanText(cmd.OutOrStdout(), p, f.print, f.command(cmd, p, ids), textOptions(cmd))
 }
 
 // planned draws the plan up: for this machine where things would be changed, for
@@ -97,7 +97,7 @@ func (f *deskFlags) plannedElsewhere(cmd *cobra.Command, ids []string) (plan.Pla
 const shortDigest = 16
 
 // command is what makes exactly the changes of a plan, where that can be done here.
-func (f *deskFlags) command(p plan.Plan, ids []string) string {
+func (f *deskFlags) command(cmd *cobra.Command, p plan.Plan, ids []string) string {
 	if !f.itself() {
 		return ""
 	}
@@ -109,5 +109,17 @@ func (f *deskFlags) command(p plan.Plan, ids []string) string {
 	if len(ids) > 0 {
 		what = quoted(ids)
 	}
-	return root + "huddleguard apply " + what + " --plan " + p.Digest[:shortDigest]
+	return root + "huddleguard apply " + what + judgedBy(cmd) + " --plan " + p.Digest[:shortDigest]
+}
+
+// judgedBy are the flags that a plan rests on, as they were given: without them
+// apply would draw up another one.
+func judgedBy(cmd *cobra.Command) string {
+	given := ""
+	for _, name := range []string{"catalogue", "policy", "profile", "waivers", "advisories"} {
+		if flag := cmd.Flags().Lookup(name); flag != nil && flag.Changed {
+			given += " --" + name + " " + quoted([]string{flag.Value.String()})
+		}
+	}
+	return given
 }
