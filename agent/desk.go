@@ -224,9 +224,12 @@ func (d *Desk) Undo(ctx context.Context, q localapi.UndoRequest) ([]localapi.Res
 		return nil, err
 	}
 	defer w.done()
-	entries, err := chosen(ctx, w.journal, q)
+	entries, err := chosen(ctx, w.journal, q, state.Done)
 	if err != nil {
 		return nil, err
+	}
+	if q.Last {
+		entries = ofNewestPlan(entries)
 	}
 	var results []localapi.Result
 	for _, e := range entries {
@@ -249,7 +252,7 @@ func (d *Desk) RehearseUndo(ctx context.Context, q localapi.UndoRequest) ([]loca
 		return nil, err
 	}
 	defer journal.Close()
-	entries, err := chosen(ctx, journal, q)
+	entries, err := chosen(ctx, journal, q, state.Done, state.Intent, state.Undoing)
 	if err != nil || len(entries) == 0 {
 		return nil, err
 	}
@@ -258,11 +261,28 @@ func (d *Desk) RehearseUndo(ctx context.Context, q localapi.UndoRequest) ([]loca
 		return nil, err
 	}
 	defer r.done()
-	var results []localapi.Result
+	var all []localapi.Result
+	var stand []state.Entry
 	for _, e := range entries {
-		results = append(results, r.undo(ctx, e))
+		res := r.undo(ctx, e)
+		if len(q.Entries) == 0 && e.Status != state.Done && res.Outcome == string(harden.Refused) {
+			continue // it broke off before anything was changed, or cannot be settled
+		}
+		all, stand = append(all, res), append(stand, e)
 	}
-	return results, nil
+	if q.Last {
+		all = all[:len(ofNewestPlan(stand))]
+	}
+	return all, nil
+}
+
+// ofNewestPlan are the entries of the newest one's plan, up to one of another.
+func ofNewestPlan(entries []state.Entry) []state.Entry {
+	i := slices.IndexFunc(entries, func(e state.Entry) bool { return e.Plan != entries[0].Plan })
+	if i < 0 {
+		return entries
+	}
+	return entries[:i]
 }
 
 // History lists the journal, the newest entry first.
@@ -307,11 +327,12 @@ func (d *Desk) readJournal(ctx context.Context) (entries, error) {
 	return state.OpenJournal(ctx, d.dir)
 }
 
-// chosen are the entries asked for, the newest first.
-func chosen(ctx context.Context, j entries, q localapi.UndoRequest) ([]state.Entry, error) {
+// chosen are the entries asked for by number, or else those of these statuses,
+// the newest first.
+func chosen(ctx context.Context, j entries, q localapi.UndoRequest, statuses ...state.Status) ([]state.Entry, error) {
 	f := state.Filter{IDs: q.Entries}
 	if len(q.Entries) == 0 {
-		f.Statuses = []state.Status{state.Done}
+		f.Statuses = statuses
 	}
 	all, err := j.Entries(ctx, f)
 	if err != nil {
@@ -322,9 +343,6 @@ func chosen(ctx context.Context, j entries, q localapi.UndoRequest) ([]state.Ent
 			n := strconv.FormatInt(id, 10)
 			return nil, &localapi.Refusal{Reason: localapi.UnknownID, ID: n, Text: "there is no entry " + n + " in the history"}
 		}
-	}
-	if q.Last {
-		all = slices.DeleteFunc(all, func(e state.Entry) bool { return e.Plan != all[0].Plan })
 	}
 	return all, nil
 }

@@ -300,7 +300,10 @@ func TestLast(t *testing.T) {
 		"all":    {localapi.UndoRequest{All: true}, []int64{4, 2, 1}},
 		"chosen": {localapi.UndoRequest{Entries: []int64{1, 5}}, []int64{5, 1}},
 	} {
-		all, err := chosen(ctx, j, c.q)
+		all, err := chosen(ctx, j, c.q, state.Done)
+		if c.q.Last {
+			all = ofNewestPlan(all)
+		}
 		var got []int64
 		for _, e := range all {
 			got = append(got, e.ID)
@@ -324,6 +327,10 @@ func TestSettles(t *testing.T) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+	for name, q := range map[string]localapi.UndoRequest{"all": {All: true}, "last": {Last: true}, "by number": {Entries: []int64{1}}} {
+		rs, err = d.RehearseUndo(ctx, q)
+		wantOutcomes(t, "rehearse "+name, rs, err, "planned")
 	}
 	rs, err = d.Undo(ctx, localapi.UndoRequest{All: true})
 	wantOutcomes(t, "undo", rs, err, "undone")

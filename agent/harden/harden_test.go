@@ -269,6 +269,11 @@ func TestRehearsalOfUndo(t *testing.T) {
 		t.Errorf("entry %d; it left %v", rs[2].Entry, m.Entries)
 	}
 	wantStatus(t, e, state.Done, state.Done, state.Undone)
+	broken := []state.Entry{all[2], all[2]}
+	broken[0].Status, broken[1].Status = state.Intent, state.Undoing
+	wantOutcomes(t, "rehearse what broke off behind the change", r.Undo(ctx, broken), harden.Planned, harden.Planned)
+	delete(m.Entries, "a")
+	wantOutcomes(t, "rehearse what broke off before the change", r.Undo(ctx, broken), harden.Refused, harden.Refused)
 	waits = []plan.Wait{{Kind: plan.WaitCall, Name: "Zoom"}}
 	wantOutcomes(t, "rehearse in a call", r.Undo(ctx, all[2:]), harden.Waiting)
 	r.Owner.Home = "another"

@@ -70,7 +70,8 @@ func (r *Rehearsal) Undo(ctx context.Context, entries []state.Entry) []Result {
 
 func (r *Rehearsal) rehearseUndo(ctx context.Context, entry state.Entry) Result {
 	c := entry.Change
-	if entry.Status != state.Done {
+	broken := entry.Status == state.Intent || entry.Status == state.Undoing // settled by what stands there
+	if entry.Status != state.Done && !broken {
 		return ends(c, entry.ID, Refused, errNotDone)
 	}
 	if entry.UID != r.Owner.UID || entry.Home != r.Owner.Home {
@@ -84,6 +85,8 @@ func (r *Rehearsal) rehearseUndo(ctx context.Context, entry state.Entry) Result 
 	switch {
 	case err != nil:
 		return ends(c, entry.ID, Failed, fmt.Errorf("reading it: %w", err))
+	case broken && now.Same(entry.Step.Prior):
+		return ends(c, entry.ID, Refused, errNotDone)
 	case !now.Same(entry.Step.Written):
 		return ends(c, entry.ID, Superseded, errSuperseded)
 	}

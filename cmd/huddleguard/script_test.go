@@ -12,11 +12,12 @@ import (
 	"huddleguard/checks/host/hosttest"
 )
 
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"huddleguard": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) },
-	})
+// programs are what scripts can start, by name.
+var programs = map[string]func(){
+	"huddleguard": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) },
 }
+
+func TestMain(m *testing.M) { testscript.Main(m, programs) }
 
 // TestScripts are what a person types, and what comes back. $ZOOM is the folder
 // of a Debian with Zoom, $CLEAN one without any client.
