@@ -11,15 +11,21 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"huddleguard/agent/harden/plan"
 )
 
-// maxAnswer bounds what is read of one answer, in bytes: who answers may not be
-// trusted by who asks.
-const maxAnswer = 64 << 20
+// Bounds on an answer, since who answers may not be trusted by who asks: bytes,
+// entries of a list (in memory an entry is far larger than it can be written),
+// and the characters of a reason.
+const (
+	maxAnswer = 8 << 20
+	maxList   = 4000
+	maxWhy    = 500
+)
 
 // Caller asks over one connection, one question at a time. It is a Backend: the
 // other end carries out what it is asked.
@@ -27,11 +33,13 @@ type Caller struct {
 	conn   net.Conn
 	client *http.Client
 	mu     sync.Mutex
+	// lastWords is how long an answer is waited for once nobody wants more done.
+	lastWords time.Duration
 }
 
 // NewCaller asks over conn.
 func NewCaller(conn net.Conn) *Caller {
-	c := &Caller{conn: conn}
+	c := &Caller{conn: conn, lastWords: 30 * time.Second}
 	var once sync.Once
 	c.client = &http.Client{Transport: &http.Transport{
 		DisableCompression: true, MaxConnsPerHost: 1, MaxResponseHeaderBytes: 64 << 10,
@@ -58,37 +66,33 @@ const helloTime = 10 * time.Second
 
 // Plan asks for a plan.
 func (c *Caller) Plan(ctx context.Context, q PlanRequest) (plan.Plan, error) {
-	return call[plan.Plan](ctx, c, lookTime, http.MethodPost, "/v1/plan", q)
+	a, err := call[planned](ctx, c, lookTime, http.MethodPost, "/v1/plan", q)
+	return plan.Plan{Schema: a.Schema, Digest: a.Digest, Changes: a.Changes, Left: a.Left}, err
 }
 
 // Apply asks for a plan to be carried out.
 func (c *Caller) Apply(ctx context.Context, q ApplyRequest) ([]Result, error) {
-	a, err := call[results](ctx, c, changeTime, http.MethodPost, "/v1/apply", q)
-	return a.Results, err
+	return c.change(ctx, changeTime, "/v1/apply", q)
 }
 
 // RehearseApply asks what would become of a plan.
 func (c *Caller) RehearseApply(ctx context.Context, q ApplyRequest) ([]Result, error) {
-	a, err := call[results](ctx, c, lookTime, http.MethodPost, "/v1/rehearse/apply", q)
-	return a.Results, err
+	return c.change(ctx, lookTime, "/v1/rehearse/apply", q)
 }
 
 // Undo asks for entries to be taken back.
 func (c *Caller) Undo(ctx context.Context, q UndoRequest) ([]Result, error) {
-	a, err := call[results](ctx, c, changeTime, http.MethodPost, "/v1/undo", q)
-	return a.Results, err
+	return c.change(ctx, changeTime, "/v1/undo", q)
 }
 
 // RehearseUndo asks what would become of entries.
 func (c *Caller) RehearseUndo(ctx context.Context, q UndoRequest) ([]Result, error) {
-	a, err := call[results](ctx, c, lookTime, http.MethodPost, "/v1/rehearse/undo", q)
-	return a.Results, err
+	return c.change(ctx, lookTime, "/v1/rehearse/undo", q)
 }
 
 // Enforce asks for what policy enforces to be put back.
 func (c *Caller) Enforce(ctx context.Context, q EnforceRequest) ([]Result, error) {
-	a, err := call[results](ctx, c, changeTime, http.MethodPost, "/v1/enforce", q)
-	return a.Results, err
+	return c.change(ctx, changeTime, "/v1/enforce", q)
 }
 
 // History asks for the journal.
@@ -97,12 +101,21 @@ func (c *Caller) History(ctx context.Context, q HistoryRequest) ([]Entry, error)
 	return a.Entries, err
 }
 
+// change asks for what results in changes, or would.
+func (c *Caller) change(ctx context.Context, limit time.Duration, path string, q any) ([]Result, error) {
+	a, err := call[results](ctx, c, limit, http.MethodPost, path, q)
+	for i := range a.Results {
+		a.Results[i].Why = short(a.Results[i].Why)
+	}
+	return a.Results, err
+}
+
 // grace is how much longer than the other end may take its answer is waited for.
 const grace = 30 * time.Second
 
 // call asks one question. Where ctx ends before the answer is there, the sending
 // half of the connection is closed: the other end then stops between two
-// changes, and what became of them is still heard.
+// changes, and what became of them is still heard, if it is said soon.
 func call[A any](ctx context.Context, c *Caller, limit time.Duration, method, path string, q any) (A, error) {
 	var a A
 	c.mu.Lock()
@@ -110,28 +123,54 @@ func call[A any](ctx context.Context, c *Caller, limit time.Duration, method, pa
 	if err := ctx.Err(); err != nil {
 		return a, err
 	}
-	stop := context.AfterFunc(ctx, c.hush)
-	defer stop()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit+grace)
+	waiting, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit+grace)
 	defer cancel()
-	res, err := c.send(ctx, method, path, q)
+	stop := context.AfterFunc(ctx, func() {
+		c.hush()
+		time.AfterFunc(c.lastWords, cancel)
+	})
+	defer stop()
+	res, err := c.send(waiting, method, path, q)
 	if err != nil {
-		return a, fmt.Errorf("asking the process that does it: %w", err)
+		return a, unanswered(waiting, "asking the process that does it: %w", err)
 	}
-	defer res.Body.Close()
 	body := io.LimitReader(res.Body, maxAnswer)
+	defer func() {
+		_, _ = io.Copy(io.Discard, body) // to its end, so that the connection can be used again
+		_ = res.Body.Close()
+	}()
 	if res.StatusCode != http.StatusOK {
 		said := &Refusal{}
 		if err := json.NewDecoder(body).Decode(said); err != nil || said.Text == "" {
 			return a, fmt.Errorf("the process that does it answers %d", res.StatusCode)
 		}
+		said.Text = short(said.Text)
 		return a, said
 	}
 	if err := json.NewDecoder(body).Decode(&a); err != nil {
-		return a, fmt.Errorf("the process that does it answers with something else: %w", err)
+		return a, unanswered(waiting, "the process that does it answers with something else: %w", err)
 	}
-	_, _ = io.Copy(io.Discard, body) // to its end, so that the connection can be used again
 	return a, nil
+}
+
+var errSilent = errors.New("the process that does it does not answer")
+
+// unanswered is why there is no answer. Where the time was up it is never that
+// the call was called off: something may have been done.
+func unanswered(waiting context.Context, format string, err error) error {
+	if waiting.Err() != nil {
+		return errSilent
+	}
+	return fmt.Errorf(format, err)
+}
+
+// short is a reason on one line that does not bury what is said with it.
+func short(why string) string {
+	why = strings.Join(strings.Fields(why), " ")
+	if r := []rune(why); len(r) > maxWhy {
+		return string(r[:maxWhy]) + "…"
+	}
+	return why
 }
 
 // hush closes the sending half where there is one, and else all of it.

@@ -60,7 +60,8 @@ type EnforceRequest struct{}
 
 // HistoryRequest asks for the journal.
 type HistoryRequest struct {
-	// Limit is how many entries there are at most; 0 means all.
+	// Limit is how many entries there are at most; 0 means all. From another
+	// process no more than some thousand come, the newest.
 	Limit int `json:"limit"`
 }
 

@@ -233,6 +233,27 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
+// TestSilence: who is asked to stop and neither stops nor answers is not waited for.
+func TestSilence(t *testing.T) {
+	near, far := pair(t)
+	asked := make(chan struct{})
+	go func() {
+		_, _ = far.Read(make([]byte, 4096))
+		close(asked)
+	}()
+	c := NewCaller(near)
+	c.lastWords = 50 * time.Millisecond
+	interrupted, cancel := context.WithCancel(ctx)
+	go func() {
+		<-asked
+		cancel()
+	}()
+	begun := time.Now()
+	if got, err := c.Apply(interrupted, ApplyRequest{Digest: "d"}); !errors.Is(err, errSilent) || time.Since(begun) > 10*time.Second {
+		t.Errorf("after %v: %+v, %v", time.Since(begun), got, err)
+	}
+}
+
 // TestGone: where who asks is gone, the work is told to stop, and serving ends.
 func TestGone(t *testing.T) {
 	begun, stopped := make(chan struct{}), make(chan struct{})
@@ -264,6 +285,9 @@ func TestHostileAnswers(t *testing.T) {
 		"a redirection": "HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n",
 		"no reason":     "HTTP/1.1 500 No\r\nContent-Length: 2\r\n\r\n{}",
 		"endless":       "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 1<<20),
+		"large":         "HTTP/1.1 200 OK\r\n\r\n{\"schema\":\"" + strings.Repeat("x", 2*maxAnswer) + "\"}",
+		"many changes":  "HTTP/1.1 200 OK\r\n\r\n{\"changes\":[{}" + strings.Repeat(",{}", maxList) + "]}",
+		"no changes":    "HTTP/1.1 200 OK\r\n\r\n{\"changes\":{\"a\":1}}",
 	} {
 		near, far := pair(t)
 		go func() {
@@ -274,5 +298,26 @@ func TestHostileAnswers(t *testing.T) {
 		if got, err := NewCaller(near).Plan(ctx, PlanRequest{}); err == nil {
 			t.Errorf("%s: %+v", name, got)
 		}
+	}
+}
+
+// TestLongWords: a reason that comes from elsewhere is one line, and not a long one.
+func TestLongWords(t *testing.T) {
+	long := strings.Repeat("lies\n", 100_000)
+	b := &canned{results: []Result{{Change: change, Outcome: "failed", Why: long}}}
+	near, _ := serving(t, b)
+	c := NewCaller(near)
+	got, err := c.Apply(ctx, ApplyRequest{Digest: "d"})
+	if err != nil || len(got) != 1 || len(got[0].Why) > 2*maxWhy || strings.Contains(got[0].Why, "\n") {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	b.err = &Refusal{Reason: Busy, Text: long}
+	if _, err := c.Apply(ctx, ApplyRequest{Digest: "d"}); err == nil || len(err.Error()) > 2*maxWhy || strings.Contains(err.Error(), "\n") {
+		t.Errorf("got %v", err)
+	}
+	b.entries = make([]Entry, maxList+1)
+	b.err = nil
+	if got, err := c.History(ctx, HistoryRequest{}); err != nil || len(got) != maxList {
+		t.Errorf("%d entries, %v", len(got), err)
 	}
 }

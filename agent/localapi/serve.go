@@ -1,6 +1,7 @@
 package localapi
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"huddleguard/agent/harden/plan"
 )
 
 // Bounds on a request: bytes of its body, how long it may take to arrive, ids
@@ -38,7 +41,7 @@ func Handler(b Backend) http.Handler {
 		q, err := historyRequest(r.URL.Query())
 		answer(w, r, lookTime, q, err, func(ctx context.Context, q HistoryRequest) (history, error) {
 			entries, err := b.History(ctx, q)
-			return history{append([]Entry{}, entries...)}, err
+			return history{append([]Entry{}, entries[:min(len(entries), maxList)]...)}, err
 		})
 	})
 	mux.HandleFunc("GET /v1/hello", func(w http.ResponseWriter, r *http.Request) { reply(w, http.StatusOK, struct{}{}) })
@@ -48,15 +51,46 @@ func Handler(b Backend) http.Handler {
 	return mux
 }
 
-// results and history are how lists travel.
+// planned, results and history are how lists travel.
 type (
+	planned struct {
+		Schema  string               `json:"schema"`
+		Digest  string               `json:"digest"`
+		Changes bounded[plan.Change] `json:"changes"`
+		Left    bounded[plan.Left]   `json:"left"`
+	}
 	results struct {
-		Results []Result `json:"results"`
+		Results bounded[Result] `json:"results"`
 	}
 	history struct {
-		Entries []Entry `json:"entries"`
+		Entries bounded[Entry] `json:"entries"`
 	}
 )
+
+// bounded is a list that is not read further than maxList.
+type bounded[T any] []T
+
+// UnmarshalJSON reads a list entry by entry.
+func (b *bounded[T]) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	if t, err := dec.Token(); err != nil || t != json.Delim('[') {
+		return errors.New("what should be a list is none")
+	}
+	for *b = (bounded[T]{}); dec.More(); {
+		if len(*b) == maxList {
+			return fmt.Errorf("a list has more than %d entries", maxList)
+		}
+		var one T
+		if err := dec.Decode(&one); err != nil {
+			return err
+		}
+		*b = append(*b, one)
+	}
+	return nil
+}
 
 func listed[Q any](do func(context.Context, Q) ([]Result, error)) func(context.Context, Q) (results, error) {
 	return func(ctx context.Context, q Q) (results, error) {
