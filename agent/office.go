@@ -27,13 +27,13 @@ type Office struct {
 	desk *Desk
 	// hire starts a worker.
 	hire    func(ctx context.Context, user string) (Worker, error)
-	workers map[string]Worker
+	workers map[string]*heard
 }
 
 // NewOffice is the Office of root's desk.
 func NewOffice(desk *Desk, hire func(ctx context.Context, user string) (Worker, error)) *Office {
 	desk.Own = true
-	return &Office{desk: desk, hire: hire, workers: map[string]Worker{}}
+	return &Office{desk: desk, hire: hire, workers: map[string]*heard{}}
 }
 
 // Close lets the workers go.
@@ -54,8 +54,8 @@ func (o *Office) Person(ctx context.Context, user string) (localapi.Backend, err
 	if err != nil {
 		return nil, err
 	}
-	o.workers[user] = w
-	return w, nil
+	o.workers[user] = &heard{w, user}
+	return o.workers[user], nil
 }
 
 // part is one owner's part of a plan, with the ids it was drawn up for.
@@ -86,7 +86,7 @@ func (o *Office) parts(ctx context.Context, ids []string) (parts []part, left []
 		}
 		p, err := o.person(ctx, user, whole.Of(user))
 		if err != nil {
-			left = append(left, o.unasked(whole.Of(user), user, err)...)
+			left = append(left, o.unasked(whole.Of(user).Changes, user, err)...)
 			continue
 		}
 		parts = append(parts, p)
@@ -112,27 +112,29 @@ func (o *Office) person(ctx context.Context, user string, seen plan.Plan) (part,
 	if err != nil {
 		return part{}, err
 	}
-	for _, c := range p.Changes {
-		if c.User != user {
-			return part{}, errNotTheirs
-		}
+	if p, err = inOurWords(p, seen.Changes); err != nil {
+		return part{}, err
 	}
-	for _, l := range p.Left {
-		if l.User != user {
-			return part{}, errNotTheirs
-		}
-	}
+	p.Left = append(o.inEnglish(p.Left), o.unasked(silent(p, seen.Changes), user, errSilent)...)
 	return part{user, w, theirs, p}, nil
 }
 
-var errNotTheirs = errors.New("the worker speaks of somebody else's settings")
+// inEnglish puts messages into English here, whatever came with them.
+func (o *Office) inEnglish(left []plan.Left) []plan.Left {
+	english := message.NewPrinter("en", o.desk.Catalogue.Texts())
+	left = slices.Clone(left)
+	for i := range left {
+		left[i].Text = english.Text(left[i].Message)
+	}
+	return left
+}
 
 // unasked says of a person's changes why nobody could ask about them.
-func (o *Office) unasked(seen plan.Plan, user string, why error) []plan.Left {
+func (o *Office) unasked(seen []plan.Change, user string, why error) []plan.Left {
 	m := message.New("plan.no-worker", "user", user, "why", why.Error())
 	text := message.NewPrinter("en", o.desk.Catalogue.Texts()).Text(m)
 	var left []plan.Left
-	for _, c := range seen.Changes {
+	for _, c := range seen {
 		left = append(left, plan.Left{Finding: c.Finding, Check: c.Check, User: user, Message: m, Text: text})
 	}
 	return left
@@ -170,7 +172,8 @@ func (o *Office) Plan(ctx context.Context, q localapi.PlanRequest) (plan.Plan, e
 
 // Apply carries out the plan that was shown, each part at its own Desk.
 func (o *Office) Apply(ctx context.Context, q localapi.ApplyRequest) ([]localapi.Result, error) {
-	return o.each(ctx, q, localapi.Backend.Apply)
+	results, err := o.each(ctx, q, localapi.Backend.Apply)
+	return done(results), err
 }
 
 // RehearseApply says what would become of the plan that was shown.
@@ -192,25 +195,12 @@ func (o *Office) each(ctx context.Context, q localapi.ApplyRequest, do func(loca
 			continue
 		}
 		results, err := do(p.at, ctx, localapi.ApplyRequest{IDs: p.ids, Digest: p.plan.Digest})
-		if err == nil && p.user != "" {
-			err = theirs(results, p.user)
-		}
 		if err != nil { // the others' parts are not lost with it
 			results = broken(p, err)
 		}
-		all = append(all, results...)
+		all = append(all, answers(p.plan.Changes, results)...)
 	}
 	return all, nil
-}
-
-// theirs refuses results that speak of somebody else's changes.
-func theirs(results []localapi.Result, user string) error {
-	for _, r := range results {
-		if r.Change.User != user {
-			return errNotTheirs
-		}
-	}
-	return nil
 }
 
 // broken says of a part's changes that their Desk did not answer. What it had

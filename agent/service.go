@@ -113,9 +113,6 @@ func (s *Service) mend(ctx context.Context, user string, p plan.Plan) ([]harden.
 		return nil, fmt.Errorf("what is %s's cannot be put back: %w", user, err)
 	}
 	results, err := at.Enforce(ctx, localapi.EnforceRequest{})
-	if err == nil && at != localapi.Backend(office.desk) {
-		err = theirs(results, user)
-	}
 	return harvest(results), errors.Join(err, office.Close())
 }
 
