@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"sync"
 	"time"
 
 	"huddleguard/agent/call"
@@ -28,6 +30,7 @@ type Service struct {
 	// Say is told what became of each look.
 	Say func(Told)
 
+	mu sync.Mutex
 	// last is the last policy that could be read: one that cannot be read changes nothing.
 	last *sources.Loaded
 }
@@ -58,6 +61,8 @@ func (s *Service) Run(ctx context.Context) error {
 // policyNow is the policy in force: the one that stands there, or where that
 // cannot be read, the last one that could.
 func (s *Service) policyNow() (sources.Loaded, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	loaded, err := s.Policy()
 	if err == nil {
 		s.last = &loaded
@@ -113,7 +118,22 @@ func (s *Service) mend(ctx context.Context, user string, p plan.Plan) ([]harden.
 		return nil, fmt.Errorf("what is %s's cannot be put back: %w", user, err)
 	}
 	results, err := at.Enforce(ctx, localapi.EnforceRequest{})
+	if err == nil && user != "" && user != rootName {
+		ready := slices.DeleteFunc(slices.Clone(p.Changes), func(c plan.Change) bool { return len(c.Waits) > 0 })
+		results, err = answered(ready, results)
+	}
 	return harvest(results), errors.Join(err, office.Close())
+}
+
+// answered are a worker's results, and an error where it says nothing of what was
+// seen to have drifted: it may not be allowed to read the policy, or be bent.
+func answered(drifted []plan.Change, results []localapi.Result) ([]localapi.Result, error) {
+	for _, c := range drifted {
+		if !slices.ContainsFunc(results, func(r localapi.Result) bool { return r.Change.ID == c.ID }) {
+			return results, fmt.Errorf("what is %s's has drifted, and the worker does not say that it put it back: %s", c.User, c.Check)
+		}
+	}
+	return results, nil
 }
 
 func harvest(results []localapi.Result) []harden.Result {

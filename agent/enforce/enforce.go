@@ -34,6 +34,7 @@ type Guard struct {
 	// Look looks at the host and draws up what is enforced and is not so.
 	Look func(context.Context) (Sight, error)
 	// Mend carries out one owner's part of it: the machine's where user is empty.
+	// It is called for several people at once.
 	Mend func(ctx context.Context, user string, p plan.Plan) ([]harden.Result, error)
 	// Calls tells that a call may have begun or ended. Nil: nothing can tell.
 	Calls <-chan struct{}
@@ -43,6 +44,7 @@ type Guard struct {
 	watcher *watcher
 	exits   *exits
 	pace    pace
+	crew    crew
 }
 
 // Report says how what is enforced stands after a look.
@@ -62,10 +64,12 @@ func (g *Guard) Run(ctx context.Context) error {
 	}
 	defer g.watcher.Close()
 	g.exits = newExits(ctx)
+	g.crew = newCrew(g.Mend)
 	for ctx.Err() == nil {
 		every := g.once(ctx)
 		g.sleep(ctx, every)
 	}
+	g.crew.end()
 	return nil
 }
 
@@ -81,23 +85,24 @@ func (g *Guard) once(ctx context.Context) time.Duration {
 	}
 	// The watches come first: what changes from here on is seen.
 	r := Report{Err: errors.Join(sight.Err, g.watcher.watch(sight.Files))}
+	var ready []plan.Change
 	for _, user := range sight.Plan.Users() {
 		part := sight.Plan.Of(user)
-		ready, waiting := split(part.Changes)
-		r.Waiting = append(r.Waiting, waiting...)
-		if len(ready) == 0 {
-			continue
+		now, waiting := split(part.Changes)
+		r.Waiting, ready = append(r.Waiting, waiting...), append(ready, now...)
+		if len(now) > 0 {
+			g.crew.begin(ctx, user, part)
 		}
-		results, err := g.Mend(ctx, user, part)
-		r.Results, r.Err = append(r.Results, results...), errors.Join(r.Err, err)
 	}
+	results, err := g.crew.gather()
+	r.Results, r.Err = results, errors.Join(r.Err, err)
 	for _, res := range r.Results {
 		if res.Outcome == harden.Waiting && !slices.ContainsFunc(r.Waiting, func(c plan.Change) bool { return c.ID == res.Change.ID }) {
 			res.Change.Waits = res.Waits
 			r.Waiting = append(r.Waiting, res.Change)
 		}
 	}
-	g.pace.saw(time.Now(), len(r.Results) > 0)
+	g.pace.saw(time.Now(), ready)
 	g.exits.await(r.Waiting)
 	g.Say(r)
 	if r.Err != nil || g.exits.blind() {
@@ -151,6 +156,9 @@ func (g *Guard) sleep(ctx context.Context, every time.Duration) {
 		case <-g.watcher.Errors: // events were lost
 			due()
 		case <-g.exits.ended:
+			due()
+		case m := <-g.crew.done:
+			g.crew.take(m)
 			due()
 		case <-g.Calls:
 			due()

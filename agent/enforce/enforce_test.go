@@ -58,14 +58,20 @@ func (d *desk) counts() (looks, mended int) {
 // guard runs one over a desk until the test ends.
 func guard(t *testing.T, d *desk, calls <-chan struct{}) (reports func() []Report) {
 	t.Helper()
+	return run(t, &Guard{Look: d.look, Mend: d.mend, Calls: calls})
+}
+
+// run runs a guard until the test ends.
+func run(t *testing.T, g *Guard) (reports func() []Report) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	var mu sync.Mutex
 	var all []Report
-	g := &Guard{Look: d.look, Mend: d.mend, Calls: calls, Say: func(r Report) {
+	g.Say = func(r Report) {
 		mu.Lock()
 		defer mu.Unlock()
 		all = append(all, r)
-	}}
+	}
 	done := make(chan error)
 	go func() { done <- g.Run(ctx) }()
 	t.Cleanup(func() {
@@ -215,6 +221,40 @@ func TestBroken(t *testing.T) {
 	eventually(t, "it is put back all the same", says(d.file, "good"))
 }
 
+// TestSilentWorker: where one person's worker never answers, that is said, and
+// everybody else's places are looked at and mended as ever.
+func TestSilentWorker(t *testing.T) {
+	d := &desk{file: filepath.Join(t.TempDir(), "file")}
+	write(t, d.file, "good")
+	release := make(chan struct{})
+	g := &Guard{
+		Look: func(ctx context.Context) (Sight, error) {
+			s, err := d.look(ctx)
+			s.Plan.Changes = append(s.Plan.Changes, plan.Change{ID: "b", User: "bo"})
+			return s, err
+		},
+		Mend: func(ctx context.Context, user string, p plan.Plan) ([]harden.Result, error) {
+			if user == "bo" {
+				<-release
+				return nil, nil
+			}
+			return d.mend(ctx, user, p)
+		},
+	}
+	reports := run(t, g)
+	t.Cleanup(func() { close(release) })
+	eventually(t, "a first look", func() bool { return len(reports()) > 0 })
+	for range 2 {
+		begun := time.Now()
+		write(t, d.file, "bad")
+		eventually(t, "it is put back", says(d.file, "good"))
+		if took := time.Since(begun); took > together {
+			t.Errorf("it took %v", took)
+		}
+	}
+	eventually(t, "it is said that one does not answer", func() bool { rs := reports(); return rs[len(rs)-1].Err != nil })
+}
+
 // TestStorm: who changes a file without end pays with pauses, and does not make
 // the guard look without end.
 func TestStorm(t *testing.T) {
@@ -222,19 +262,30 @@ func TestStorm(t *testing.T) {
 	now := time.Unix(0, 0)
 	total := time.Duration(0)
 	for range 30 {
-		p.saw(now, false)
+		p.saw(now, nil)
 		total += p.pause(now)
 		now = now.Add(p.pause(now))
 	}
 	if p.pause(now) != maxPause {
 		t.Errorf("after 30 futile looks the pause is %v", p.pause(now))
 	}
-	p.saw(now, true)
+	drift := []plan.Change{{ID: "c"}}
+	p.saw(now, drift)
 	if p.pause(now) != quiet {
 		t.Errorf("after a drift the pause is %v", p.pause(now))
 	}
+	for range 30 { // mended every time, they say, and there again
+		p.saw(now, drift)
+	}
+	if p.pause(now) != maxPause {
+		t.Errorf("after 30 times the same drift the pause is %v", p.pause(now))
+	}
+	p.saw(now.Add(fightTime), drift)
+	if later := now.Add(fightTime); p.pause(later) != quiet {
+		t.Errorf("after an hour the pause is %v", p.pause(later))
+	}
 	for range 30 {
-		p.saw(now, false)
+		p.saw(now, nil)
 	}
 	if later := now.Add(2 * calm); p.pause(later) != quiet {
 		t.Errorf("after a calm the pause is %v", p.pause(later))

@@ -20,6 +20,10 @@ type exits struct {
 	unknown bool
 }
 
+// maxAwaited bounds how many processes are waited for: a person can start
+// thousands that look like a client's.
+const maxAwaited = 256
+
 func newExits(ctx context.Context) *exits {
 	return &exits{ended: make(chan struct{}, 1), ctx: ctx, awaited: map[int]context.CancelFunc{}}
 }
@@ -32,7 +36,9 @@ func (x *exits) await(waiting []plan.Change) {
 		for _, w := range c.Waits {
 			x.unknown = x.unknown || w.Kind == plan.WaitRunning && len(w.PIDs) == 0
 			for _, pid := range w.PIDs {
-				wanted[pid] = true
+				if x.unknown = x.unknown || len(wanted) == maxAwaited; len(wanted) < maxAwaited {
+					wanted[pid] = true
+				}
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package enforce
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -26,6 +27,8 @@ type watcher struct {
 // maxFolders bounds how many folders are watched: the kernel counts them.
 const maxFolders = 4096
 
+var errMany = fmt.Errorf("what is enforced lies in more than %d folders, and not all are watched", maxFolders)
+
 func newWatcher() (*watcher, error) {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
@@ -35,8 +38,8 @@ func newWatcher() (*watcher, error) {
 }
 
 // watch sets the files that are watched, and lets go of all others. A file named
-// "*" is every one of its folder. What cannot
-// be watched is in the error; the slow rescan has to do for it.
+// "*" is every one of its folder. What cannot be watched is in the error; the
+// slow rescan has to do for it.
 func (w *watcher) watch(files []string) error {
 	return w.set(files, map[string]map[string]bool{})
 }
@@ -45,16 +48,18 @@ func (w *watcher) watch(files []string) error {
 func (w *watcher) add(files []string) error { return w.set(files, maps.Clone(w.names)) }
 
 func (w *watcher) set(files []string, wanted map[string]map[string]bool) error {
+	var errs []error
 	for _, f := range files {
 		folder, name := standing(f)
-		if wanted[folder] == nil && len(wanted) < maxFolders {
+		if wanted[folder] == nil && len(wanted) == maxFolders {
+			errs = []error{errMany}
+			continue
+		}
+		if wanted[folder] == nil {
 			wanted[folder] = map[string]bool{}
 		}
-		if wanted[folder] != nil {
-			wanted[folder][name] = true
-		}
+		wanted[folder][name] = true
 	}
-	var errs []error
 	for folder := range w.names {
 		if wanted[folder] == nil {
 			_ = w.Remove(folder) // it may be gone itself
