@@ -113,6 +113,9 @@ func prepare(ctx context.Context, store Reader, c plan.Change) (plan.Step, error
 	if !step.Prior.Same(step.Written) && !expected(c, now) {
 		return plan.Step{}, errNotExpected
 	}
+	if !step.Prior.Same(step.Written) && HoldsSecret(now.Value) {
+		return plan.Step{}, errHolds
+	}
 	return step, nil
 }
 

@@ -212,6 +212,9 @@ func (d *draft) narrow(back splice.Splice) error {
 		if !d.written.Present && len(bytes.TrimSpace(p.Old)) > 0 {
 			return errBack
 		}
+		if harden.HoldsSecret(string(p.New)) { // one of several entries of that name
+			return errBack
+		}
 		kept += len(bytes.Join(bytes.Fields(p.New), nil))
 	}
 	const marks = 16 // quotes, signs and brackets around a name

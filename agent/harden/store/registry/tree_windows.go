@@ -79,6 +79,9 @@ func (w *walk) values(k registry.Key) ([]named, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading a value: %w", err)
 		}
+		if harden.HoldsSecret(v.decode()) {
+			return nil, errSecret
+		}
 		if w.bytes -= len(v.Data); w.bytes < 0 {
 			return nil, errLarge
 		}
