@@ -42,7 +42,7 @@ func TestWrite(t *testing.T) {
 		{"zoom/update/automatic", `HKLM\SOFTWARE\Zoom\MSI`, "DisableUpdate", false},
 		{"zoom/update/automatic", `HKLM\SOFTWARE\Zoom\MSI`, "EnableClientAutoUpdate", true},
 		{"zoom/terminal/ntlm", `HKLM\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0`, "RestrictSendingNTLMTraffic", 2.0},
-		{"linphone/terminal/media-encryption", "~/.config/linphone/linphonerc", "media_encryption", "srtp"},
+		{"linphone/terminal/media-encryption", "~/.config/linphone/linphonerc", "media_encryption", "zrtp"},
 		{"teams/telemetry/diagnostic-data", `HKCU\Software\Policies\Microsoft\office\common\clienttelemetry`, "sendtelemetry", 1.0},
 		{"teams/privacy/network-addresses", "~/.config/teams-for-linux/config.json", "network.webRTCIPHandlingPolicy", "default_public_interface_only"},
 		// The logging library wants a bare false, not a word.

@@ -195,8 +195,8 @@ func TestJSON(t *testing.T) {
 }
 
 // TestChosen: an administrator's choice is written where it is what is wanted,
-// and nothing in its stead where it is not; linphone encrypts with any of srtp,
-// zrtp and dtls, and not with none.
+// and nothing in its stead where it is not; linphone encrypts with any of zrtp,
+// srtp and dtls, and not with none.
 func TestChosen(t *testing.T) {
 	const id, copyID = "linphone/terminal/media-encryption", "linux:linphone:desktop:deb"
 	set := host()
@@ -204,7 +204,7 @@ func TestChosen(t *testing.T) {
 		Packaging: fact.Deb, Running: fact.No, InCall: fact.No})
 	set.Facts = append(set.Facts, fact.Fact{Kind: fact.Setting, Name: id, Client: "linphone", Installation: copyID, User: "ann", State: fact.Present, Value: "none",
 		At: []fact.At{{Store: "ini", Path: "/home/ann/.config/linphone/linphonerc", Section: "sip", Key: "media_encryption", Digits: true}}})
-	for chosen, want := range map[any]string{nil: "srtp", "zrtp": "zrtp", "none": ""} {
+	for chosen, want := range map[any]string{nil: "zrtp", "dtls": "dtls", "none": ""} {
 		pol := policy.Policy{}
 		if chosen != nil {
 			pol.Rules = map[string]policy.Rule{id: {Value: chosen}}

@@ -92,8 +92,8 @@ class Linphone(Case):
     waits = "It waits for Linphone to be closed."
     file = HOME + "/.config/linphone/linphonerc"
     key = ("sip", "media_encryption")
-    prior, wanted, other = {key: "none"}, {key: "srtp"}, {key: "zrtp"}
-    before, after = ("RTP/AVP", False), ("RTP/SAVP", True)
+    prior, wanted, other = {key: "none"}, {key: "zrtp"}, {key: "srtp"}
+    before, after = ("RTP/AVP", []), ("RTP/AVP", ["zrtp-hash"])
 
     def __init__(self, address):
         self.callee = phones.Callee(address)
@@ -118,7 +118,7 @@ class Linphone(Case):
         return shown
 
     def supersede(self):
-        must("ann", "sed", "-i", "s/^media_encryption=.*/media_encryption=zrtp/", self.file)
+        must("ann", "sed", "-i", "s/^media_encryption=.*/media_encryption=srtp/", self.file)
 
 
 def exception(word):

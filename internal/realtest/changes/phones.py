@@ -82,14 +82,15 @@ class Callee:
             self.socket.sendto(answer.encode(), caller)
 
     def called(self):
-        """Waits for a call, and says over what sound would be sent, and whether
-        the offer holds keys for it."""
+        """Waits for a call, and says over what sound would be sent, and by which
+        line of the offer it would be encrypted."""
         if not until(lambda: self.offer, 60):
             raise RuntimeError("nobody called")
         lines = self.offer.split("\r\n")
         self.offer = ""
         sound = next(line for line in lines if line.startswith("m=audio"))
-        return sound.split()[2], any(line.startswith("a=crypto:") for line in lines)
+        ways = [way for way in ("crypto", "zrtp-hash", "fingerprint") if any(line.startswith(f"a={way}:") for line in lines)]
+        return sound.split()[2], ways
 
     def close(self):
         self.socket.close()
