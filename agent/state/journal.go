@@ -168,6 +168,19 @@ func (j *Journal) Mark(ctx context.Context, id int64, s Status, by, why string, 
 	return nil
 }
 
+// Amend writes down another way back for a change that is done. When it returns,
+// it is on the disk.
+func (j *Journal) Amend(ctx context.Context, id int64, s plan.Step) error {
+	step, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("writing the journal: %w", err)
+	}
+	if _, err := j.db.ExecContext(ctx, `UPDATE entries SET step = ? WHERE id = ? AND status = ?`, string(step), id, string(Done)); err != nil {
+		return fmt.Errorf("writing the journal: %w", err)
+	}
+	return nil
+}
+
 // Filter chooses entries. Its zero value chooses all.
 type Filter struct {
 	IDs      []int64

@@ -112,3 +112,23 @@ func TestJournalRights(t *testing.T) {
 		t.Errorf("a later edition: %v", err)
 	}
 }
+
+// TestAmend: another way back is written down for what is done, and for nothing else.
+func TestAmend(t *testing.T) {
+	j := open(t, t.TempDir())
+	day := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
+	other := plan.Step{Prior: plan.Standing{Present: true, Raw: []byte("x")}, Undo: []byte(`{"y":2}`)}
+	for status, want := range map[Status]plan.Step{Done: other, Undone: entry("k", day).Step, Intent: entry("k", day).Step} {
+		id, err := j.Intend(ctx, entry("k", day))
+		if err == nil {
+			err = j.Mark(ctx, id, status, "root", "", day)
+		}
+		if err == nil {
+			err = j.Amend(ctx, id, other)
+		}
+		got, err2 := j.Entries(ctx, Filter{IDs: []int64{id}})
+		if err != nil || err2 != nil || len(got) != 1 || !reflect.DeepEqual(got[0].Step, want) {
+			t.Errorf("%s: %+v, %v, %v", status, got, err, err2)
+		}
+	}
+}
