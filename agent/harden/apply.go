@@ -93,6 +93,9 @@ func (e *Executor) attempt(ctx context.Context, store Store, digest string, c pl
 	if step.Prior.Same(step.Written) {
 		return ends(c, 0, Already, nil)
 	}
+	if _, err := e.standing(ctx, c, step.Prior, 0); err != nil {
+		return ends(c, 0, Refused, err)
+	}
 	entry := state.Entry{Plan: digest, Change: c, Step: step, Actor: e.Actor, UID: e.Owner.UID, Home: e.Owner.Home, At: e.Now()}
 	if entry.ID, err = e.Journal.Intend(ctx, entry); err != nil {
 		return ends(c, 0, Failed, err)
@@ -139,8 +142,11 @@ func expected(c plan.Change, now plan.Standing) bool {
 func (e *Executor) do(ctx context.Context, store Store, entry state.Entry) Result {
 	c := entry.Change
 	doErr := store.Do(ctx, c.At, entry.Step)
-	if errors.Is(doErr, ErrMoved) {
+	switch {
+	case errors.Is(doErr, ErrMoved):
 		return e.mark(ctx, entry, state.Dropped, Refused, doErr)
+	case errors.Is(doErr, ErrLeft): // left at intent: settled when that can be cleared away
+		return ends(c, entry.ID, Failed, doErr)
 	}
 	now, err := store.Read(ctx, c.At)
 	switch {

@@ -25,9 +25,28 @@ type Store interface {
 	Do(ctx context.Context, at fact.At, s plan.Step) error
 	// Undo takes the step back: exactly, where nobody else wrote since; else by
 	// key, and what others wrote stays. ErrMoved: the value is not ours any more.
+	// ErrGone: there is nothing to take it back to.
 	Undo(ctx context.Context, at fact.At, s plan.Step) error
 	// Settle clears away what a Do or Undo that broke off left beside the place.
+	// ErrGone: the place reads as if it had been done, and somebody else did it.
 	Settle(ctx context.Context, at fact.At, s plan.Step) error
+}
+
+// Stacked is a Store whose changes can lie upon each other, as those of one file
+// do.
+type Stacked interface {
+	// Lift is asked before the first of some steps in the same path is taken back
+	// from beneath the others, which are in the order they were taken. It gives all
+	// of them anew, so that taking back first that one and in the end the others
+	// gives the very file of before. None: that cannot be had, and they are taken
+	// back by their keys. The steps hold for the place as it is, too.
+	Lift(ctx context.Context, made []Made) ([]plan.Step, error)
+}
+
+// Made is a step that was taken at a place.
+type Made struct {
+	At   fact.At
+	Step plan.Step
 }
 
 // Reader is the half of a Store that cannot change anything.
@@ -41,6 +60,14 @@ type Reader interface {
 
 // ErrMoved means that a place is not as it was a moment ago.
 var ErrMoved = errors.New("it was changed by somebody else meanwhile")
+
+// ErrLeft means that a place was changed by somebody else meanwhile, and not all
+// could be put in order: something is left beside it, for Settle.
+var ErrLeft = errors.New("it was changed by somebody else meanwhile, and something was left beside it")
+
+// ErrGone means that what a change was made in, or what it took away, is not
+// there any more: somebody else removed it.
+var ErrGone = errors.New("somebody else removed it since")
 
 // Owner is whose places an Executor changes.
 type Owner struct {

@@ -279,3 +279,122 @@ func TestRehearsalOfUndo(t *testing.T) {
 	r.Owner.Home = "another"
 	wantOutcomes(t, "rehearse in another home", r.Undo(ctx, all[2:]), harden.Refused)
 }
+
+// TestPile: changes of one place stand on each other, and go in that order.
+func TestPile(t *testing.T) {
+	m := hardentest.NewMemory(map[string]string{"a": "old"})
+	e := executor(t, m)
+	e.Apply(ctx, planOf(change("a", present("old"), present("1"))))
+	e.Apply(ctx, planOf(change("a", present("1"), present("2"))))
+	all := entries(t, e)
+	r := &harden.Rehearsal{Stores: map[string]harden.Reader{"memory": m}, Waits: e.Waits}
+	wantOutcomes(t, "rehearse", r.Undo(ctx, all), harden.Planned, harden.Planned)
+	wantOutcomes(t, "undo the lower", e.Undo(ctx, all[1:]), harden.Refused)
+	wantStatus(t, e, state.Done, state.Done)
+	wantOutcomes(t, "undo both", e.Undo(ctx, all), harden.Undone, harden.Undone)
+	wantOutcomes(t, "undo what was listed before", e.Undo(ctx, all), harden.Refused, harden.Refused)
+	if m.Entries["a"] != "old" {
+		t.Errorf("%q stands", m.Entries["a"])
+	}
+	wantStatus(t, e, state.Undone, state.Undone)
+}
+
+// TestOverwritten: what somebody else wrote over is known as such by the next
+// change, and is not taken back for what that one writes.
+func TestOverwritten(t *testing.T) {
+	m := hardentest.NewMemory(map[string]string{"a": "old"})
+	e := executor(t, m)
+	want := planOf(change("a", fact.Held{}, present("1")))
+	e.Apply(ctx, want)
+	m.Entries["a"] = "theirs"
+	e.Apply(ctx, want)
+	wantStatus(t, e, state.Superseded, state.Done)
+	wantOutcomes(t, "undo", e.Undo(ctx, entries(t, e)), harden.Undone, harden.Refused)
+	if m.Entries["a"] != "theirs" {
+		t.Errorf("%q stands", m.Entries["a"])
+	}
+}
+
+// TestUnsettled: nothing is built on a change of which it is not known whether
+// it was made.
+func TestUnsettled(t *testing.T) {
+	m := hardentest.NewMemory(map[string]string{"a": "old"})
+	e := executor(t, m)
+	reads := 0
+	m.Fail = func(call string) error {
+		if reads++; call == "read" && reads > 3 {
+			return errors.New("broken")
+		}
+		return nil
+	}
+	wantOutcomes(t, "apply", e.Apply(ctx, planOf(change("a", fact.Held{}, present("1")))), harden.Failed)
+	m.Fail = nil
+	wantOutcomes(t, "apply", e.Apply(ctx, planOf(change("a", fact.Held{}, present("2")))), harden.Refused)
+	wantStatus(t, e, state.Intent)
+	if _, err := e.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	wantOutcomes(t, "undo", e.Undo(ctx, entries(t, e)), harden.Undone)
+	if m.Entries["a"] != "old" {
+		t.Errorf("%q stands", m.Entries["a"])
+	}
+}
+
+// TestGone: what was taken away, or what it was taken out of, was removed by
+// somebody else.
+func TestGone(t *testing.T) {
+	for _, call := range []string{"undo", "settle"} {
+		m := hardentest.NewMemory(map[string]string{"a": "old"})
+		e := executor(t, m)
+		gone := func(c string) error {
+			if c == call {
+				return harden.ErrGone
+			}
+			return nil
+		}
+		if call == "settle" {
+			e.Stores["memory"] = settling{m, gone}
+			e.Journal.Intend(ctx, state.Entry{Change: change("a", fact.Held{}, absent), Step: plan.Step{Prior: plan.Standing{Present: true, Raw: []byte("older")}}, At: e.Now()})
+			if rs, err := e.Settle(ctx); err != nil || len(rs) != 1 || rs[0].Outcome != harden.Superseded {
+				t.Errorf("settling gave %v, %v", rs, err)
+			}
+		} else {
+			e.Apply(ctx, planOf(change("a", fact.Held{}, absent)))
+			m.Fail = gone
+			wantOutcomes(t, "undo", e.Undo(ctx, entries(t, e)), harden.Superseded)
+		}
+		wantStatus(t, e, state.Superseded)
+	}
+}
+
+// settling is a store made of data that can fail at settling, too.
+type settling struct {
+	*hardentest.Memory
+	fail func(string) error
+}
+
+func (s settling) Settle(context.Context, fact.At, plan.Step) error { return s.fail("settle") }
+
+// TestLeft: while something is left beside the place, the entry stays on the
+// way, so that settling clears it away.
+func TestLeft(t *testing.T) {
+	m := hardentest.NewMemory(map[string]string{"a": "old"})
+	e := executor(t, m)
+	left := true
+	m.Fail = func(call string) error {
+		if left && (call == "do" || call == "undo") {
+			return fmt.Errorf("%w: a file", harden.ErrLeft)
+		}
+		return nil
+	}
+	wantOutcomes(t, "apply", e.Apply(ctx, planOf(change("a", fact.Held{}, present("1")))), harden.Failed)
+	wantStatus(t, e, state.Intent)
+	e.Settle(ctx)
+	left = false
+	e.Apply(ctx, planOf(change("a", fact.Held{}, present("1"))))
+	left = true
+	wantOutcomes(t, "undo", e.Undo(ctx, entries(t, e)[:1]), harden.Failed)
+	wantStatus(t, e, state.Dropped, state.Undoing)
+	e.Settle(ctx)
+	wantStatus(t, e, state.Dropped, state.Done)
+}

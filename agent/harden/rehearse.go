@@ -6,6 +6,7 @@ import (
 
 	"huddleguard/agent/harden/plan"
 	"huddleguard/agent/state"
+	"huddleguard/checks/fact"
 )
 
 // Rehearsal goes through a plan as an Executor would and changes nothing: it
@@ -57,18 +58,22 @@ func (r *Rehearsal) admit(ctx context.Context, c plan.Change) (Reader, Result) {
 	return store, Result{}
 }
 
-// Undo says what would become of taking entries back, the newest first.
+// Undo says what would become of taking entries back, the newest first: each
+// finds what those before it would leave.
 func (r *Rehearsal) Undo(ctx context.Context, entries []state.Entry) []Result {
 	results := make([]Result, 0, len(entries))
+	left := map[fact.At]state.Entry{}
 	for _, entry := range newestFirst(entries) {
-		res := r.rehearseUndo(ctx, entry)
-		res.Entry = entry.ID
+		res := r.rehearseUndo(ctx, entry, left)
+		if res.Entry = entry.ID; res.Outcome == Planned {
+			left[entry.Change.At] = entry
+		}
 		results = append(results, res)
 	}
 	return results
 }
 
-func (r *Rehearsal) rehearseUndo(ctx context.Context, entry state.Entry) Result {
+func (r *Rehearsal) rehearseUndo(ctx context.Context, entry state.Entry, left map[fact.At]state.Entry) Result {
 	c := entry.Change
 	broken := entry.Status == state.Intent || entry.Status == state.Undoing // settled by what stands there
 	if entry.Status != state.Done && !broken {
@@ -82,6 +87,9 @@ func (r *Rehearsal) rehearseUndo(ctx context.Context, entry state.Entry) Result 
 		return res
 	}
 	now, err := store.Read(ctx, c.At)
+	if newer, ok := left[c.At]; ok && newer.ID > entry.ID {
+		now = newer.Step.Prior
+	}
 	switch {
 	case err != nil:
 		return ends(c, entry.ID, Failed, fmt.Errorf("reading it: %w", err))

@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"slices"
 
+	"huddleguard/agent/harden/plan"
 	"huddleguard/agent/state"
 )
 
 var (
 	errOtherHome  = errors.New("it was done in another home; this one has its name only")
 	errNotDone    = errors.New("there is nothing to take back")
+	errLater      = errors.New("a later change stands on it, and has to be taken back first")
+	errUnsettled  = errors.New("an earlier change of it broke off, and cannot be settled yet")
 	errSuperseded = errors.New("somebody else wrote there since, and that is left as it is")
 )
 
@@ -53,8 +56,19 @@ func (e *Executor) undo(ctx context.Context, entry state.Entry) Result {
 	if err != nil {
 		return ends(c, entry.ID, Failed, fmt.Errorf("reading it: %w", err))
 	}
-	if !now.Same(entry.Step.Written) {
+	newest, err := e.standing(ctx, c, now, entry.ID)
+	switch {
+	case err != nil:
+		return ends(c, entry.ID, Refused, err)
+	case newest.ID < entry.ID:
+		return ends(c, entry.ID, Refused, errNotDone)
+	case newest.ID > entry.ID:
+		return ends(c, entry.ID, Refused, errLater)
+	case !now.Same(entry.Step.Written):
 		return e.mark(ctx, entry, state.Superseded, Superseded, errSuperseded)
+	}
+	if err := e.lift(ctx, store, &entry); err != nil {
+		return ends(c, entry.ID, Failed, err)
 	}
 	if err := e.Journal.Mark(ctx, entry.ID, state.Undoing, e.Actor, "", e.Now()); err != nil {
 		return ends(c, entry.ID, Failed, err)
@@ -62,10 +76,81 @@ func (e *Executor) undo(ctx context.Context, entry state.Entry) Result {
 	return e.takeBack(ctx, store, entry)
 }
 
+// standing is the newest entry of a place whose value stands there, or the one
+// of that number if none newer does; none: zero. Changes of one place stand on
+// each other. Where somebody else wrote over the newest, the one below is again
+// what counts, and the newest is marked as what it is: were it not, it could
+// later be taken back for another's value that happens to be the same. Where one
+// is still on the way, nobody knows yet what the next would stand on.
+func (e *Executor) standing(ctx context.Context, c plan.Change, now plan.Standing, id int64) (state.Entry, error) {
+	entries, err := e.Journal.Entries(ctx, state.Filter{Place: &c, Statuses: []state.Status{state.Done, state.Intent, state.Undoing}})
+	if err != nil {
+		return state.Entry{}, err
+	}
+	for _, entry := range entries {
+		switch {
+		case entry.UID != e.Owner.UID || entry.Home != e.Owner.Home:
+			continue
+		case entry.Status != state.Done:
+			return state.Entry{}, errUnsettled
+		case entry.ID <= id || now.Same(entry.Step.Written):
+			return entry, nil
+		}
+		if err := e.Journal.Mark(ctx, entry.ID, state.Superseded, e.Actor, errSuperseded.Error(), e.Now()); err != nil {
+			return state.Entry{}, err
+		}
+	}
+	return state.Entry{}, nil
+}
+
+// lift has the journal know how an entry, and later ones in the same file, are
+// taken back where it goes from beneath them. Until it does, their old way holds.
+func (e *Executor) lift(ctx context.Context, store Store, entry *state.Entry) error {
+	stacked, ok := store.(Stacked)
+	if !ok {
+		return nil
+	}
+	ids, made, err := e.from(ctx, entry)
+	if err != nil || len(made) < 2 {
+		return err
+	}
+	steps, err := stacked.Lift(ctx, made)
+	if err != nil {
+		return err
+	}
+	for i, s := range steps {
+		if err := e.Journal.Amend(ctx, ids[i], s); err != nil {
+			return err
+		}
+		if ids[i] == entry.ID {
+			entry.Step = s
+		}
+	}
+	return nil
+}
+
+// from are the changes made in the same path from an entry on.
+func (e *Executor) from(ctx context.Context, entry *state.Entry) (ids []int64, made []Made, err error) {
+	entries, err := e.Journal.Entries(ctx, state.Filter{Statuses: []state.Status{state.Done}})
+	for _, l := range slices.Backward(entries) {
+		at := l.Change.At
+		if l.ID >= entry.ID && l.UID == entry.UID && l.Home == entry.Home && at.Store == entry.Change.At.Store && at.Path == entry.Change.At.Path {
+			ids, made = append(ids, l.ID), append(made, Made{at, l.Step})
+		}
+	}
+	return ids, made, err
+}
+
 // takeBack undoes an entry that the journal has as being undone.
 func (e *Executor) takeBack(ctx context.Context, store Store, entry state.Entry) Result {
 	c := entry.Change
 	undoErr := store.Undo(ctx, c.At, entry.Step)
+	switch {
+	case errors.Is(undoErr, ErrGone):
+		return e.mark(ctx, entry, state.Superseded, Superseded, ErrGone)
+	case errors.Is(undoErr, ErrLeft): // left at undoing: settled when that can be cleared away
+		return ends(c, entry.ID, Failed, undoErr)
+	}
 	now, err := store.Read(ctx, c.At)
 	switch {
 	case err != nil: // left at undoing: settled when it can be read again
@@ -104,7 +189,11 @@ func (e *Executor) settle(ctx context.Context, entry state.Entry) Result {
 	if store == nil {
 		return ends(c, entry.ID, Failed, errNoStore)
 	}
-	if err := store.Settle(ctx, c.At, entry.Step); err != nil {
+	err := store.Settle(ctx, c.At, entry.Step)
+	if errors.Is(err, ErrGone) {
+		return e.mark(ctx, entry, state.Superseded, Superseded, ErrGone)
+	}
+	if err != nil {
 		return ends(c, entry.ID, Failed, err)
 	}
 	now, err := store.Read(ctx, c.At)

@@ -75,6 +75,16 @@ func tempName(base string) string {
 	return ".huddleguard-" + hex.EncodeToString(sum[:8])
 }
 
+// Left reads what lies under the name that a file has beside it while it is
+// replaced.
+func (r *Root) Left(name string) (*File, error) {
+	folder, base, err := split(name)
+	if err != nil {
+		return nil, err
+	}
+	return r.Read(path.Join(folder, tempName(base)), MaxSize)
+}
+
 // split parts a name into the folder and the last component.
 func split(name string) (folder, base string, err error) {
 	if name == "" || strings.ContainsRune(name, 0) {

@@ -38,6 +38,20 @@ type undoing struct {
 	Back splice.Splice `json:"back,omitempty"`
 	// Folders are those that have to be made for a new file, from the top.
 	Folders []string `json:"folders,omitempty"`
+	// Or is the record from before it was made anew: the file itself tells by its
+	// hash which of the two holds.
+	Or *undoing `json:"or,omitempty"`
+}
+
+// as is the record that holds for a file of that hash, empty for none.
+func (u *undoing) as(sum string) *undoing {
+	if u.Or == nil || u.After == sum {
+		return u
+	}
+	if u.Or.After == sum || u.Or.Before == sum && u.Before != sum {
+		return u.Or
+	}
+	return u
 }
 
 // made says whether the step makes the file.
@@ -202,11 +216,12 @@ func (d *draft) wayBack(name string) (*undoing, error) {
 
 // narrow refuses a way back that would keep more of the file than the entry: what
 // stands beside it can be a secret. Where a value was set, only what stood there
-// before is kept; where it was taken out, that and its name.
+// before is kept; where it was taken out, that and its name. Signs alone, as of
+// an object that was empty, hold nothing.
 func (d *draft) narrow(back splice.Splice) error {
 	kept := 0
 	for _, p := range back {
-		if d.written.Present && !bytes.Contains(d.prior.Raw, bytes.TrimSpace(p.New)) {
+		if d.written.Present && !bytes.Contains(d.prior.Raw, bytes.Trim(p.New, signs)) {
 			return errBack
 		}
 		if !d.written.Present && len(bytes.TrimSpace(p.Old)) > 0 {
@@ -224,6 +239,9 @@ func (d *draft) narrow(back splice.Splice) error {
 	}
 	return nil
 }
+
+// signs are white space, and what formats put around and between entries.
+const signs = " \t\r\n{}[]/,;"
 
 func hash(data []byte) string {
 	s := sha256.Sum256(data)
@@ -315,13 +333,17 @@ func (s *Files) Undo(_ context.Context, at fact.At, step plan.Step) error {
 	if err != nil {
 		return err
 	}
-	if f == nil {
+	switch {
+	case f == nil && step.Written.Present:
 		return harden.ErrMoved
+	case f == nil:
+		return harden.ErrGone
 	}
-	if hash(f.Data) != u.After {
+	u = u.as(hash(f.Data))
+	switch {
+	case hash(f.Data) != u.After:
 		return s.undoEntry(name, f, at, step)
-	}
-	if u.made() {
+	case u.made():
 		if err := s.root.Remove(name, f); err != nil {
 			return moved(err)
 		}
@@ -379,6 +401,13 @@ func (s *Files) Settle(_ context.Context, at fact.At, step plan.Step) error {
 		return err
 	}
 	before, after := u.sums()
+	if f, err := s.load(name); err == nil && f != nil {
+		u = u.as(hash(f.Data))
+		before, after = u.sums()
+		if left, err := s.root.Left(name); err == nil && f.Sum != before && f.Sum != after && s.onlyEntry(f.Data, left.Data, at, step) {
+			before = left.Sum
+		}
+	}
 	if err := s.root.Settle(name, before, after); err != nil {
 		return err
 	}
@@ -386,4 +415,12 @@ func (s *Files) Settle(_ context.Context, at fact.At, step plan.Step) error {
 		return s.root.RemoveDirs(u.Folders)
 	}
 	return nil
+}
+
+// onlyEntry says whether two forms of a file that others wrote to are those of
+// before and after putting the entry back in it.
+func (s *Files) onlyEntry(a, b []byte, at fact.At, step plan.Step) bool {
+	x, err := s.put(a, at, step.Prior)
+	y, err2 := s.put(b, at, step.Prior)
+	return err == nil && bytes.Equal(x, b) || err2 == nil && bytes.Equal(y, a)
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -453,4 +455,66 @@ func TestFull(t *testing.T) {
 	}
 	must(t, os.Remove(filler))
 	must(t, p.Undo(ctx, p.at, step))
+}
+
+// TestSettleByKey: where others wrote, the two forms of the file are not those
+// of the record. What was left of putting the entry back is still told by what it
+// holds, and goes; anything else stays.
+func TestSettleByKey(t *testing.T) {
+	const before, theirs = "[ui]\nusage=true\nbeside=1\n", "[ui]\nusage=false\nbeside=2\n"
+	const back = "[ui]\nusage=true\nbeside=2\n"
+	for name, c := range map[string]struct {
+		stands, left string
+		kept         bool
+	}{
+		"before the exchange": {theirs, back, false},
+		"after the exchange":  {back, theirs, false},
+		"something else":      {back, "[ui]\nusage=false\nbeside=3\n", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPerson(t, place{store: "ini", file: before, section: "ui", key: "usage"})
+			step := p.prepare(set(false))
+			must(t, os.WriteFile(p.file, []byte(c.stands), 0o600))
+			sum := sha256.Sum256([]byte(filepath.Base(p.file)))
+			left := filepath.Join(filepath.Dir(p.file), ".huddleguard-"+hex.EncodeToString(sum[:8]))
+			must(t, os.WriteFile(left, []byte(c.left), 0o600))
+			err := p.Settle(ctx, p.at, step)
+			_, statErr := os.Lstat(left)
+			if (err != nil) != c.kept || (statErr == nil) != c.kept {
+				t.Errorf("settling gave %v, and %s is there: %v", err, c.left, statErr == nil)
+			}
+			if data, err := os.ReadFile(p.file); string(data) != c.stands {
+				t.Errorf("the file holds %q, %v", data, err)
+			}
+		})
+	}
+}
+
+// TestUndoGone: there is nothing to put an entry back into, or it is not ours.
+func TestUndoGone(t *testing.T) {
+	for want, c := range map[error]fact.Held{harden.ErrGone: gone, harden.ErrMoved: set(false)} {
+		p := newPerson(t, place{store: "ini", file: mumble, section: "ui", key: "usage"})
+		step := p.prepare(c)
+		must(t, p.Do(ctx, p.at, step))
+		must(t, os.Remove(p.file))
+		if err := p.Undo(ctx, p.at, step); !errors.Is(err, want) {
+			t.Errorf("undoing gave %v, want %v", err, want)
+		}
+		if _, err := os.Lstat(p.file); err == nil {
+			t.Error("the file was made again")
+		}
+	}
+}
+
+// TestSigns: an object that was empty holds nothing, and is no reason to refuse.
+func TestSigns(t *testing.T) {
+	for store, text := range map[string]string{"json": "{}\n", "yaml": "{}\n", "plist": strings.Replace(prefs, prefs[strings.Index(prefs, "<dict>"):strings.Index(prefs, "</plist>")], "<dict/>\n", 1)} {
+		p := newPerson(t, place{store: store, file: text, key: "a"})
+		step := p.prepare(set(false))
+		must(t, p.Do(ctx, p.at, step))
+		must(t, p.Undo(ctx, p.at, step))
+		if data, err := os.ReadFile(p.file); string(data) != text {
+			t.Errorf("%s: after undoing it is %q, %v; want %q", store, data, err, text)
+		}
+	}
 }

@@ -132,7 +132,10 @@ func (g ground) rights() (folder, file fs.FileMode) {
 
 // moved is the executor's word for what disk found.
 func moved(err error) error {
+	var left *disk.Leftover
 	switch {
+	case errors.Is(err, disk.ErrMoved) && errors.As(err, &left):
+		return fmt.Errorf("%w (%w)", harden.ErrLeft, left)
 	case err == disk.ErrMoved:
 		return harden.ErrMoved
 	case errors.Is(err, disk.ErrMoved):

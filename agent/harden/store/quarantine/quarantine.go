@@ -199,11 +199,17 @@ func (s *Store) Undo(_ context.Context, at fact.At, step plan.Step) error {
 		return harden.ErrMoved
 	}
 	shelf, err := s.shelf(false)
+	if lost(err) {
+		return harden.ErrGone
+	}
 	if err != nil {
 		return fmt.Errorf("opening the quarantine folder: %w", err)
 	}
 	defer shelf.Close()
-	if t, err := list(int(shelf.Fd()), u.ID, s.owner); err != nil || !t.same(u.Tree) {
+	switch t, err := list(int(shelf.Fd()), u.ID, s.owner); {
+	case lost(err) && len(t) == 0:
+		return harden.ErrGone
+	case err != nil || !t.same(u.Tree):
 		return errors.Join(err, errChanged)
 	}
 	err = rights(shelf, u.ID, u.Tree, gives)
@@ -227,7 +233,7 @@ func (s *Store) Settle(_ context.Context, at fact.At, step plan.Step) error {
 	}
 	shelf, err := s.shelf(false)
 	if lost(err) {
-		return nil
+		return s.stillThere(at)
 	}
 	if err != nil {
 		return err
@@ -237,7 +243,7 @@ func (s *Store) Settle(_ context.Context, at fact.At, step plan.Step) error {
 	switch {
 	case lost(err) && len(t) == 0:
 		s.clearShelf()
-		return nil
+		return s.stillThere(at)
 	case err == nil && t.same(u.Tree):
 		return rights(shelf, u.ID, u.Tree, takes)
 	}
@@ -247,6 +253,16 @@ func (s *Store) Settle(_ context.Context, at fact.At, step plan.Step) error {
 	}
 	defer folder.Close()
 	return errors.Join(move(shelf, u.ID, folder, base), settled(shelf, folder))
+}
+
+// stillThere is for an item that is not in quarantine: where it does not stand
+// in its place either, somebody else took it.
+func (s *Store) stillThere(at fact.At) error {
+	_, now, err := s.look(at)
+	if err == nil && !now.Present {
+		return harden.ErrGone
+	}
+	return err
 }
 
 var errRecord = errors.New("the journal's record of it cannot be used")

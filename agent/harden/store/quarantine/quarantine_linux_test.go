@@ -333,3 +333,25 @@ func TestRecord(t *testing.T) {
 		}
 	}
 }
+
+// TestGone: the item is neither in its place nor in quarantine, so that there is
+// nothing to put back: somebody else removed it.
+func TestGone(t *testing.T) {
+	h := newHome(t)
+	h.opener()
+	const name = ".zoomus/ZoomOpener.app"
+	step := h.prepare(name)
+	must(t, h.Settle(ctx, h.at(name), step)) // it is still in its place
+	must(t, os.RemoveAll(filepath.Join(h.dir, name)))
+	for range 2 { // without the folder of quarantine, and with it
+		if err := h.Settle(ctx, h.at(name), step); !errors.Is(err, harden.ErrGone) {
+			t.Errorf("settling gave %v, want %v", err, harden.ErrGone)
+		}
+		if err := h.Undo(ctx, h.at(name), step); !errors.Is(err, harden.ErrGone) {
+			t.Errorf("undoing gave %v, want %v", err, harden.ErrGone)
+		}
+		shelf, err := h.shelf(true)
+		must(t, err)
+		shelf.Close()
+	}
+}
