@@ -141,7 +141,7 @@ func TestHistoryText(t *testing.T) {
 	}
 	want := `6. No usage statistics are sent
    /home/ann/.config/Mumble/Mumble.conf [ui] usage (x): not there → false
-   Changed on 2026-11-26 09:00 UTC for ann, and taken back on 2026-11-27 10:30 UTC for root.
+   Changed on 2026-11-26 09:00 UTC by ann, and taken back on 2026-11-27 10:30 UTC by root.
    mumble/telemetry/usage-statistics · NSA-C5, CYCORD-10 (by analogy) · of ann
 `
 	if b.String() != want {
