@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"fmt"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -100,8 +101,8 @@ func coerceBool(raw any) (any, bool) {
 	case bool:
 		return v, true
 	case int64, uint64, float64:
-		n, _ := coerceInt(v)
-		return n != float64(0), true
+		n, ok := coerceInt(v)
+		return n != float64(0), ok
 	case string:
 		switch strings.ToLower(strings.TrimSpace(v)) {
 		case "1", "true", "yes", "on":
@@ -122,15 +123,19 @@ func coerceInt(raw any) (any, bool) {
 	case uint64:
 		return float64(v), true
 	case float64:
-		return v, true
+		return v, finite(v)
 	case bool:
 		return map[bool]float64{true: 1}[v], true
 	case string:
 		f, err := strconv.ParseFloat(strings.TrimSpace(v), 64)
-		return f, err == nil
+		return f, err == nil && finite(f)
 	}
 	return nil, false
 }
+
+// finite leaves out what no JSON can carry: one such value in a home would keep
+// every report of the machine from being written.
+func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
 
 func coerceList(raw any) (any, bool) {
 	switch v := raw.(type) {
