@@ -57,12 +57,12 @@ func (a *advisoryData) open(cmd *cobra.Command) (*advisory.Database, error) {
 		case cmd.Flags().Changed("advisories"):
 			return nil, withHint(err, "--advisories names a folder that 'huddleguard advisories import --advisories DIR' made")
 		default:
-			fmt.Fprintf(cmd.ErrOrStderr(), "huddleguard: %s is left out: %s\n", s.Dir, printable(err.Error()))
+			complain(cmd, s.Dir+" is left out: "+err.Error())
 		}
 	}
 	db, faults, err := advisories.Open(stores...)
 	for _, f := range faults {
-		fmt.Fprintf(cmd.ErrOrStderr(), "huddleguard: %s\n", printable(f.Error()))
+		complain(cmd, f.Error())
 	}
 	return db, err
 }

@@ -61,12 +61,12 @@ func (s *source) catalogue(cmd *cobra.Command) (*catalogue.Catalogue, error) {
 		if cmd.Flags().Changed("catalogue") {
 			return nil, withHint(err, "a folder of pages belongs to the administrator, and nobody else can write to it")
 		}
-		fmt.Fprintf(cmd.ErrOrStderr(), "huddleguard: %s is left out: %s\n", s.pages, printable(err.Error()))
+		complain(cmd, s.pages+" is left out: "+err.Error())
 		return c, nil
 	}
 	sum, err := c.Add(os.DirFS(s.pages))
 	if err != nil {
-		fmt.Fprintf(cmd.ErrOrStderr(), "huddleguard: left out of %s: %s\n", s.pages, printable(err.Error()))
+		complain(cmd, "left out of "+s.pages+": "+err.Error())
 	}
 	return sum, nil
 }

@@ -53,11 +53,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	fmt.Fprintf(stderr, "huddleguard: %s\n", printable(err.Error()))
+	aside(stderr, err.Error())
 	h := hinted{hint: "huddleguard --help shows what there is"}
 	errors.As(err, &h)
 	if h.hint != "" {
-		fmt.Fprintf(stderr, "huddleguard: hint: %s\n", h.hint)
+		aside(stderr, "hint: "+h.hint)
 	}
 	return exitUsage
 }

@@ -99,7 +99,7 @@ func (d *decided) load(cmd *cobra.Command, known policy.Known, itself bool) (sou
 
 // complain says on the side what was not as it should be, and goes on.
 func complain(cmd *cobra.Command, text string) {
-	fmt.Fprintf(cmd.ErrOrStderr(), "huddleguard: %s\n", printable(text))
+	aside(cmd.ErrOrStderr(), text)
 }
 
 func newPolicy() *cobra.Command {

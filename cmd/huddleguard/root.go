@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 )
@@ -39,12 +41,20 @@ administrator rights are needed.`,
 	return root
 }
 
-// printable keeps control characters of bad input out of the terminal.
+// printable keeps out of the terminal what acts on it, turns the direction of
+// writing or is not seen. Line ends stay, and the joiners that many scripts need.
 func printable(s string) string {
+	const nonJoiner, joiner = '\u200c', '\u200d'
 	return strings.Map(func(r rune) rune {
-		if r < 0x20 && r != '\n' || r >= 0x7f && r < 0xa0 {
-			return '\uFFFD'
+		if unicode.IsGraphic(r) || r == '\n' || r == nonJoiner || r == joiner {
+			return r
 		}
-		return r
+		return unicode.ReplacementChar
 	}, s)
+}
+
+// aside says something on the side. What comes with it cannot begin a line that
+// looks like ours.
+func aside(w io.Writer, text string) {
+	fmt.Fprintf(w, "huddleguard: %s\n", strings.ReplaceAll(printable(strings.TrimSpace(text)), "\n", "\n  "))
 }
