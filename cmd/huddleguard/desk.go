@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -94,16 +95,35 @@ func (f *deskFlags) hireFor(ctx context.Context, user, actor string) (agent.Work
 	if err != nil {
 		return nil, err
 	}
-	words := []string{"--actor", actor}
-	if f.pages != defaultPages { // the default may be missing, and one that is named may not
-		words = append(words, "--catalogue", f.pages)
-	}
-	for flag, value := range map[string]string{"--policy": f.decided.policy, "--profile": f.decided.profile, "--advisories": f.advisories.dir} {
-		if value != "" {
-			words = append(words, flag, value)
-		}
+	words, err := f.workerWords(actor)
+	if err != nil {
+		return nil, err
 	}
 	return worker.Start(ctx, who, words...)
+}
+
+// workerWords are what a worker is told to judge by: what was named here, by
+// names that mean the same in a process that works elsewhere.
+func (f *deskFlags) workerWords(actor string) ([]string, error) {
+	words := []string{"--actor", actor}
+	if f.decided.profile != "" {
+		words = append(words, "--profile", f.decided.profile)
+	}
+	pages := f.pages
+	if pages == defaultPages { // the default may be missing, and one that is named may not
+		pages = ""
+	}
+	for _, named := range [][2]string{{"--catalogue", pages}, {"--policy", f.decided.policy}, {"--advisories", f.advisories.dir}} {
+		if named[1] == "" {
+			continue
+		}
+		path, err := filepath.Abs(named[1])
+		if err != nil {
+			return nil, err
+		}
+		words = append(words, named[0], path)
+	}
+	return words, nil
 }
 
 // step names the part of a look that begins, where a progress line is shown.
