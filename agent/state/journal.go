@@ -181,6 +181,27 @@ func (j *Journal) Amend(ctx context.Context, id int64, s plan.Step) error {
 	return nil
 }
 
+// What is kept of entries that came to their end, so that a journal does not grow
+// without bound. What stands, or is on the way, is kept as long as it is.
+const (
+	keptTries = 500  // that changed nothing, or not for long
+	keptEnded = 2000 // taken back, or superseded
+)
+
+// Trim forgets the oldest entries that came to their end.
+func (j *Journal) Trim(ctx context.Context) error {
+	return errors.Join(j.trim(ctx, keptTries, Dropped, RolledBack), j.trim(ctx, keptEnded, Undone, Superseded))
+}
+
+func (j *Journal) trim(ctx context.Context, kept int, a, b Status) error {
+	_, err := j.db.ExecContext(ctx, `DELETE FROM entries WHERE status IN (?1, ?2) AND id <=
+		(SELECT id FROM entries WHERE status IN (?1, ?2) ORDER BY id DESC LIMIT 1 OFFSET ?3)`, string(a), string(b), kept)
+	if err != nil {
+		return fmt.Errorf("trimming the journal: %w", err)
+	}
+	return nil
+}
+
 // Filter chooses entries. Its zero value chooses all.
 type Filter struct {
 	IDs      []int64

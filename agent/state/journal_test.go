@@ -132,3 +132,58 @@ func TestAmend(t *testing.T) {
 		}
 	}
 }
+
+// TestTrim: of what came to its end the newest is kept; what stands, or is on the
+// way, stays however old it is, and numbers are not given out again.
+func TestTrim(t *testing.T) {
+	j := open(t, t.TempDir())
+	day := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
+	add := func(s Status) int64 {
+		t.Helper()
+		id, err := j.Intend(ctx, entry("k", day))
+		if err == nil && s != Intent {
+			err = j.Mark(ctx, id, s, "", "", day)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	count := func(s Status) (n int, oldest int64) {
+		t.Helper()
+		got, err := j.Entries(ctx, Filter{Statuses: []Status{s}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) > 0 {
+			oldest = got[len(got)-1].ID
+		}
+		return len(got), oldest
+	}
+	if _, err := j.db.Exec("PRAGMA synchronous = OFF"); err != nil { // some thousand entries
+		t.Fatal(err)
+	}
+	done, intent := add(Done), add(Intent)
+	superseded := add(Superseded)
+	for range keptTries + 10 {
+		add(Dropped)
+	}
+	last := add(RolledBack)
+	if err := j.Trim(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n, oldest := count(Dropped); n != keptTries-1 || oldest != superseded+12 {
+		t.Errorf("%d tries are kept, the oldest %d", n, oldest)
+	}
+	for s, id := range map[Status]int64{Done: done, Intent: intent, Superseded: superseded, RolledBack: last} {
+		if n, oldest := count(s); n != 1 || oldest != id {
+			t.Errorf("%s: %d entries, the oldest %d; want %d", s, n, oldest, id)
+		}
+	}
+	if _, err := j.db.Exec("DELETE FROM entries"); err != nil {
+		t.Fatal(err)
+	}
+	if id := add(Intent); id <= last {
+		t.Errorf("the number %d is given out again", id)
+	}
+}
