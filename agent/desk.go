@@ -49,6 +49,8 @@ type Desk struct {
 	Options
 	uid string
 	dir string // the owner's state folder
+	// machine is the machine's.
+	machine string
 	// look, hands and now are the host, the stores and the clock, for tests to replace.
 	look  func(context.Context, func(string)) (fact.Set, error)
 	hands func(fact.Set) []*hand
@@ -57,7 +59,7 @@ type Desk struct {
 
 // NewDesk is the Desk of whoever runs this.
 func NewDesk(o Options) *Desk {
-	d := &Desk{Options: o, uid: strconv.Itoa(os.Geteuid()), dir: state.Own(), now: time.Now}
+	d := &Desk{Options: o, uid: strconv.Itoa(os.Geteuid()), dir: state.Own(), machine: state.Machine(), now: time.Now}
 	d.look, d.hands = d.liveLook, d.liveHands
 	return d
 }
@@ -323,6 +325,9 @@ func (noEntries) Close() error                                                 {
 func (d *Desk) readJournal(ctx context.Context) (entries, error) {
 	if _, err := os.Lstat(journalOf(d.dir)); errors.Is(err, os.ErrNotExist) {
 		return noEntries{}, nil
+	}
+	if err := d.trusted(); err != nil {
+		return nil, err
 	}
 	return state.OpenJournal(ctx, d.dir)
 }

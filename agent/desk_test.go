@@ -179,6 +179,42 @@ func TestPlanChanged(t *testing.T) {
 	wantFile(t, file, conf)
 }
 
+// TestForeignState: a folder of the machine's that others can change is not worked
+// from: neither is anything done, nor is what its journal says believed.
+func TestForeignState(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("not run: it takes root to have what is another account's")
+	}
+	for name, spoil := range map[string]func(dir string) error{
+		"another's":   func(dir string) error { return os.Chown(dir, 4001, 4001) },
+		"open to all": func(dir string) error { return os.Chmod(dir, 0o777) },
+		"a link of another's": func(dir string) error {
+			return errors.Join(os.Rename(dir, dir+"2"), os.Symlink(dir+"2", dir), os.Lchown(dir, 4001, 4001))
+		},
+	} {
+		c := newComputer(t)
+		file := c.person("ann", own())
+		d := c.desk()
+		rs, err := d.Apply(ctx, localapi.ApplyRequest{IDs: []string{usage}, Digest: digestOf(t, d, usage)})
+		wantOutcomes(t, "apply", rs, err, "applied")
+		d.machine = d.dir
+		if h, err := d.History(ctx, localapi.HistoryRequest{}); err != nil || len(h) != 1 {
+			t.Fatalf("%s: the history is %+v, %v", name, h, err)
+		}
+		if err := spoil(d.dir); err != nil {
+			t.Fatal(err)
+		}
+		untrusted := (*state.Untrusted)(nil)
+		if h, err := d.History(ctx, localapi.HistoryRequest{}); !errors.As(err, &untrusted) {
+			t.Errorf("%s: the history is %+v, %v", name, h, err)
+		}
+		if rs, err := d.Undo(ctx, localapi.UndoRequest{All: true}); !errors.As(err, &untrusted) {
+			t.Errorf("%s: undo gives %+v, %v", name, rs, err)
+		}
+		wantFile(t, file, mended)
+	}
+}
+
 // TestUnknown: what is no id is refused, whatever it holds.
 func TestUnknown(t *testing.T) {
 	c := newComputer(t)

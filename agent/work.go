@@ -96,11 +96,14 @@ type work struct {
 // sitDown takes the lock, opens the journal and settles what a crash left.
 func (d *Desk) sitDown(ctx context.Context) (*work, error) {
 	mode := os.FileMode(0o700)
-	if d.dir == state.Machine() {
+	if d.dir == d.machine {
 		mode = 0o755 // it also holds what everybody may read
 	}
 	if err := os.MkdirAll(d.dir, mode); err != nil {
 		return nil, fmt.Errorf("making the state folder: %w", err)
+	}
+	if err := d.trusted(); err != nil {
+		return nil, err
 	}
 	unlock, err := state.Lock(ctx, d.dir)
 	if errors.Is(err, state.ErrBusy) {
@@ -115,6 +118,18 @@ func (d *Desk) sitDown(ctx context.Context) (*work, error) {
 		return nil, err
 	}
 	return w, nil
+}
+
+// trusted refuses a folder of the machine's that others than root can change: what
+// stands in its journal is carried out with root's rights.
+func (d *Desk) trusted() error {
+	if d.dir != d.machine {
+		return nil
+	}
+	if err := state.TrustedFolder(d.dir, state.Root); err != nil {
+		return fmt.Errorf("the state folder is not used: %w", err)
+	}
+	return nil
 }
 
 func (w *work) begin(ctx context.Context) (err error) {
@@ -135,6 +150,9 @@ func (w *work) begin(ctx context.Context) (err error) {
 			return err
 		}
 		settled += len(results)
+	}
+	if err := w.journal.Trim(ctx); err != nil {
+		return err
 	}
 	if settled > 0 {
 		return w.take(ctx, w.desk) // what was seen before is not how it stands

@@ -5,7 +5,9 @@ package state
 import (
 	"errors"
 	"os"
+	"os/user"
 	"path/filepath"
+	"strconv"
 )
 
 // Own is where the data of whoever asks is kept: the machine's for root.
@@ -25,6 +27,15 @@ func syncFolder(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
+// home is a place in the home of whoever asks, which is the account's where the
+// environment names none: never one in the folder that happens to be worked in.
 func home(parts ...string) string {
-	return filepath.Join(append([]string{os.Getenv("HOME")}, parts...)...)
+	dir := os.Getenv("HOME")
+	if !filepath.IsAbs(dir) {
+		dir = "/"
+		if u, err := user.LookupId(strconv.Itoa(os.Geteuid())); err == nil {
+			dir = u.HomeDir
+		}
+	}
+	return filepath.Join(append([]string{dir}, parts...)...)
 }

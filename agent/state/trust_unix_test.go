@@ -7,7 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -109,5 +111,21 @@ func TestTrustedLink(t *testing.T) {
 			continue
 		}
 		f.Close()
+	}
+}
+
+// TestNoHome: without a home in the environment the account's counts, and never
+// the folder that happens to be worked in.
+func TestNoHome(t *testing.T) {
+	u, err := user.LookupId(strconv.Itoa(os.Geteuid()))
+	if err != nil {
+		t.Skip("not run: the account that runs this is not in /etc/passwd")
+	}
+	for _, home := range []string{"", "somewhere"} {
+		t.Setenv("HOME", home)
+		t.Setenv("XDG_STATE_HOME", "somewhere")
+		if dir := own(); !strings.HasPrefix(dir, u.HomeDir+"/") {
+			t.Errorf("with HOME=%q it is %s", home, dir)
+		}
 	}
 }
