@@ -20,9 +20,6 @@ type Modes struct{ ground }
 
 var _ harden.Store = (*Modes)(nil)
 
-// bits are the rights a mode has.
-const bits = fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky
-
 var (
 	errKind    = errors.New("it is neither a file nor a folder")
 	errForeign = errors.New("it belongs to somebody else")
