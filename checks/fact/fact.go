@@ -94,7 +94,7 @@ type Browser struct {
 	User    string `json:"user"`
 	Folder  string `json:"folder"` // its profiles lie below it
 	Running Tri    `json:"running"`
-	PIDs    []int  `json:"-"` // as of an Installation
+	PIDs    []int  `json:"-"` // its processes, as Runs of an Installation
 }
 
 // Tri is an answer that may be unknown. The zero value is Unknown.
@@ -151,13 +151,19 @@ type Installation struct {
 	Versions []Version `json:"versions,omitempty"`
 	Running  Tri       `json:"running"`
 	InCall   Tri       `json:"in_call"`
-	// PIDs are the copy's processes at the time of the look, for whom waits for
+	// Runs are the copy's processes at the time of the look, for whom waits for
 	// their end. They mean nothing later and are in no record.
-	PIDs   []int  `json:"-"`
+	Runs   []Run  `json:"-"`
 	Origin Origin `json:"origin"`
 	// Held says whether updates of this copy are held back by its package
 	// manager (dpkg hold, flatpak mask, snap hold); Unknown where not asked.
 	Held Tri `json:"held"`
+}
+
+// Run is one process of a copy, and whose it is; that is empty where not known.
+type Run struct {
+	PID  int
+	User string
 }
 
 // Version is one witness of an installation's version. One that could not be

@@ -144,10 +144,10 @@ func Waits(set fact.Set, c Change) []Wait {
 	for i := range set.Installations {
 		in := &set.Installations[i]
 		if in.InCall != fact.No {
-			waits = append(waits, Wait{Kind: WaitCall, Name: in.Name, Sure: in.InCall == fact.Yes, PIDs: in.PIDs})
+			waits = append(waits, Wait{Kind: WaitCall, Name: in.Name, Sure: in.InCall == fact.Yes, PIDs: processes(in, "")})
 		}
-		if in.ID == c.Installation && in.Running != fact.No && keeps(c.At) {
-			waits = append(waits, Wait{Kind: WaitRunning, Name: in.Name, Sure: in.Running == fact.Yes, PIDs: in.PIDs})
+		if in.ID == c.Installation && runs(in, c.User) && keeps(c.At) {
+			waits = append(waits, Wait{Kind: WaitRunning, Name: in.Name, Sure: in.Running == fact.Yes, PIDs: processes(in, c.User)})
 		}
 	}
 	for _, b := range set.Browsers {
@@ -156,6 +156,24 @@ func Waits(set fact.Set, c Change) []Wait {
 		}
 	}
 	return waits
+}
+
+// runs says whether a copy runs, or may, for a person: many can share a copy,
+// and another's process keeps the other's settings in its memory.
+func runs(in *fact.Installation, user string) bool {
+	return in.Running != fact.No && (len(in.Runs) == 0 || len(processes(in, user)) > 0)
+}
+
+// processes are a person's of a copy, or everybody's where user is empty. One
+// that is not known to be somebody's may be anybody's.
+func processes(in *fact.Installation, user string) []int {
+	var pids []int
+	for _, r := range in.Runs {
+		if user == "" || r.User == "" || r.User == user {
+			pids = append(pids, r.PID)
+		}
+	}
+	return pids
 }
 
 // keeps says whether a client that runs holds the place in its memory: its

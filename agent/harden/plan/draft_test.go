@@ -218,3 +218,27 @@ func TestChosen(t *testing.T) {
 		}
 	}
 }
+
+// TestSharedCopy: many people share a copy, and what another runs of it does not
+// hold up a change of ann's; a process that may be anybody's does.
+func TestSharedCopy(t *testing.T) {
+	for name, c := range map[string]struct {
+		runs []fact.Run
+		want []int
+	}{
+		"hers":       {[]fact.Run{{PID: 7, User: "ben"}, {PID: 8, User: "ann"}}, []int{8}},
+		"another's":  {[]fact.Run{{PID: 7, User: "ben"}}, nil},
+		"somebody's": {[]fact.Run{{PID: 9}, {PID: 7, User: "ben"}}, []int{9}},
+	} {
+		set := host()
+		set.Installations[0].Running, set.Installations[0].Runs = fact.Yes, c.runs
+		waits := draft(t, set, policy.Policy{}, usage).Changes[0].Waits
+		var pids []int
+		for _, w := range waits {
+			pids = append(pids, w.PIDs...)
+		}
+		if len(waits) != min(len(c.want), 1) || !slices.Equal(pids, c.want) {
+			t.Errorf("%s: it waits for %+v", name, waits)
+		}
+	}
+}

@@ -37,7 +37,7 @@ func readCopy(l *look.Look, c *look.Copy, processes []system.Process) {
 	own := matching(l, c, processes)
 	c.Running = fact.No
 	for _, p := range own {
-		c.Running, c.PIDs = fact.Yes, append(c.PIDs, p.PID)
+		c.Running, c.Runs = fact.Yes, append(c.Runs, fact.Run{PID: p.PID, User: p.User})
 	}
 	c.InCall = inCall(l, own)
 	if c.Page.Electron {
