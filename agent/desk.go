@@ -38,6 +38,8 @@ type Options struct {
 	// Own leaves out of plans what this Desk may not change. Without it that is
 	// shown, and not permitted.
 	Own bool
+	// Calls are calls that somebody who watches knows to be on.
+	Calls []call.Person
 	// Progress, if not nil, is told the name of each part of a look as it begins.
 	Progress func(string)
 }
@@ -77,6 +79,7 @@ func (d *Desk) liveLook(ctx context.Context, progress func(string)) (fact.Set, e
 	defer cancel()
 	set := host.Collect(ctx, sys, d.Catalogue, d.now(), progress)
 	call.Complete(ctx, d.Catalogue, &set)
+	call.Hold(set.Installations, d.Calls, call.IDs(&set))
 	return set, nil
 }
 
@@ -235,17 +238,14 @@ func (d *Desk) Undo(ctx context.Context, q localapi.UndoRequest) ([]localapi.Res
 	}
 	var results []localapi.Result
 	for _, e := range entries {
-		if d.Policy.Mode(e.Change.Check) == policy.Enforce && e.Status == state.Done {
-			results = append(results, localapi.Result{Change: e.Change, Entry: e.ID, Outcome: string(harden.Refused), Why: errEnforced})
+		if r, ok := d.locked(e); ok {
+			results = append(results, r)
 			continue
 		}
 		results = append(results, w.undo(ctx, e))
 	}
 	return results, nil
 }
-
-// errEnforced: it would be put back at once, and count as a fight.
-const errEnforced = "your organisation's policy enforces it; the policy has to change first"
 
 // RehearseUndo says what would become of taking entries back.
 func (d *Desk) RehearseUndo(ctx context.Context, q localapi.UndoRequest) ([]localapi.Result, error) {
@@ -266,7 +266,10 @@ func (d *Desk) RehearseUndo(ctx context.Context, q localapi.UndoRequest) ([]loca
 	var all []localapi.Result
 	var stand []state.Entry
 	for _, e := range entries {
-		res := r.undo(ctx, e)
+		res, ok := d.locked(e)
+		if !ok {
+			res = r.undo(ctx, e)
+		}
 		if len(q.Entries) == 0 && e.Status != state.Done && res.Outcome == string(harden.Refused) {
 			continue // it broke off before anything was changed, or cannot be settled
 		}

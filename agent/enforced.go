@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -18,7 +19,11 @@ import (
 
 // enforced is what policy enforces and is not so, as a look saw it.
 func (d *Desk) enforced(set fact.Set) plan.Plan {
-	return plan.Draft(plan.Input{Facts: set, Findings: d.judge(set), Catalogue: d.Catalogue, Policy: d.Policy, Enforced: true})
+	p := plan.Draft(plan.Input{Facts: set, Findings: d.judge(set), Catalogue: d.Catalogue, Policy: d.Policy, Enforced: true})
+	if d.Own {
+		p = d.mine(set, p)
+	}
+	return p
 }
 
 // Enforce puts back what policy enforces at this Desk, and leaves alone what is
@@ -33,67 +38,83 @@ func (d *Desk) Enforce(ctx context.Context, _ localapi.EnforceRequest) ([]locala
 	p := d.mine(w.set, d.enforced(w.set))
 	results := []localapi.Result{}
 	for _, c := range p.Changes {
-		entries, err := w.journal.Entries(ctx, state.Filter{Place: &c})
-		if err != nil {
-			return results, fmt.Errorf("reading the journal: %w", err)
-		}
-		if enforce.Stopped(c, entries) {
+		stopped, err := fought(ctx, w.journal, c)
+		switch {
+		case err != nil:
+			return results, err
+		case stopped:
 			results = append(results, localapi.Result{Change: c, Outcome: string(harden.Fought)})
-			continue
+		default:
+			results = append(results, w.apply(ctx, p.Digest, c))
 		}
-		results = append(results, w.apply(ctx, p.Digest, c))
 	}
 	return results, nil
 }
 
-// Standing is how what policy enforces stands at this Desk: what is not so, each
-// with what it waits for, and what is fought over. It changes nothing.
-func (d *Desk) Standing(ctx context.Context) ([]localapi.Result, error) {
+// fought says whether a change is fought over, by a journal.
+func fought(ctx context.Context, j entries, c plan.Change) (bool, error) {
+	all, err := j.Entries(ctx, state.Filter{Place: &c})
+	if err != nil {
+		return false, fmt.Errorf("reading the journal: %w", err)
+	}
+	return enforce.Stopped(c, all), nil
+}
+
+// Held is how what policy enforces stands at this Desk, and in everybody's sight
+// of it where Own is not set: then what is fought over is known of its own places
+// only, since everybody has a journal of their own.
+func (d *Desk) Held(ctx context.Context, _ localapi.HeldRequest) (localapi.Held, error) {
 	journal, err := d.readJournal(ctx)
 	if err != nil {
-		return nil, err
+		return localapi.Held{}, err
 	}
 	defer journal.Close()
 	set, err := d.collect(ctx)
 	if err != nil {
-		return nil, err
+		return localapi.Held{}, err
 	}
-	results := []localapi.Result{}
 	p := d.enforced(set)
-	if d.Own {
-		p = d.mine(set, p)
-	}
+	held := localapi.Held{Drift: []localapi.Drift{}, Unseen: p.Left, Places: d.places(set)}
 	for _, c := range p.Changes {
-		r := localapi.Result{Change: c, Outcome: string(harden.Drifted)}
-		entries, err := journal.Entries(ctx, state.Filter{Place: &c})
-		switch {
-		case err != nil:
-			return nil, err
-		case enforce.Stopped(c, entries):
-			r.Outcome = string(harden.Fought)
-		case len(c.Waits) > 0:
-			r.Outcome, r.Waits = string(harden.Waiting), c.Waits
+		stopped, err := fought(ctx, journal, c)
+		if err != nil {
+			return localapi.Held{}, err
 		}
-		results = append(results, r)
+		held.Drift = append(held.Drift, driftOf(c, stopped))
 	}
-	return results, nil
+	return held, nil
 }
 
-// watchPlaces are the files in which what policy enforces stands, or could: a
-// change there may be a drift.
-func watchPlaces(set fact.Set, pol policy.Policy) []string {
-	var files []string
+func driftOf(c plan.Change, stopped bool) localapi.Drift {
+	out := localapi.Drift{Result: localapi.Result{Change: c, Outcome: string(harden.Drifted)}}
+	switch {
+	case stopped:
+		out.Outcome = string(harden.Fought)
+	case len(c.Waits) > 0:
+		out.Outcome, out.Waits = string(harden.Waiting), c.Waits
+	}
+	for _, w := range c.Waits {
+		out.PIDs = append(out.PIDs, w.PIDs...)
+	}
+	return out
+}
+
+// places are the files in which what policy enforces stands, or could: a change
+// there may be a drift.
+func (d *Desk) places(set fact.Set) []localapi.Place {
+	places := []localapi.Place{}
 	for i := range set.Facts {
 		f := &set.Facts[i]
-		if pol.Mode(checkOf(f)) != policy.Enforce {
+		if d.Policy.Mode(checkOf(f)) != policy.Enforce {
 			continue
 		}
 		for _, at := range f.At {
-			files = append(files, fileOf(set, f, at)...)
+			if p, ok := placeOf(set, f, at); ok && !slices.Contains(places, p) {
+				places = append(places, p)
+			}
 		}
 	}
-	slices.Sort(files)
-	return slices.Compact(files)
+	return places
 }
 
 // checkOf is the id of the check that a fact is judged by.
@@ -107,16 +128,64 @@ func checkOf(f *fact.Fact) string {
 	return f.Client + "/exposure/" + f.Name
 }
 
-// fileOf is the file that a place stands in, if it is in one.
-func fileOf(set fact.Set, f *fact.Fact, at fact.At) []string {
-	switch {
-	case at.Store == "portal": // the table is a file of the person's
-		i := slices.IndexFunc(set.Users, func(u fact.User) bool { return u.Name == f.User })
-		if i >= 0 {
-			return []string{filepath.Join(set.Users[i].Home, ".local/share/flatpak/db", at.Path)}
-		}
-	case filepath.IsAbs(at.Path):
-		return []string{at.Path}
+// placeOf is the file that a place stands in, if it is in one.
+func placeOf(set fact.Set, f *fact.Fact, at fact.At) (localapi.Place, bool) {
+	home := ""
+	if i := slices.IndexFunc(set.Users, func(u fact.User) bool { return u.Name == f.User }); i >= 0 {
+		home = set.Users[i].Home
 	}
-	return nil
+	file := at.Path
+	if at.Store == "portal" && home != "" { // the table is a file of the person's
+		file = filepath.Join(home, ".local/share/flatpak/db", at.Path)
+	}
+	if !strings.HasPrefix(file, home+"/") {
+		home = ""
+	}
+	return localapi.Place{Home: home, Path: file}, filepath.IsAbs(file)
+}
+
+// Held is how what policy enforces stands everywhere: root's Desk sees it all,
+// and each person's worker knows what is fought over there. A worker is asked
+// only where something is about to be put back.
+func (o *Office) Held(ctx context.Context, q localapi.HeldRequest) (localapi.Held, error) {
+	whole := *o.desk
+	whole.Own = false
+	held, err := whole.Held(ctx, q)
+	if err != nil {
+		return held, err
+	}
+	for i := range held.Drift {
+		d := &held.Drift[i]
+		if user := d.Change.User; user != "" && user != rootName && d.Outcome == string(harden.Drifted) {
+			d.Outcome = o.outcomeOf(ctx, user, d.Change.ID)
+		}
+	}
+	return held, nil
+}
+
+// outcomeOf is a person's own word on a change, or that it drifted where there
+// is none to be had.
+func (o *Office) outcomeOf(ctx context.Context, user, change string) string {
+	w, err := o.Person(ctx, user)
+	if err != nil {
+		return string(harden.Drifted)
+	}
+	theirs, err := w.Held(ctx, localapi.HeldRequest{})
+	i := slices.IndexFunc(theirs.Drift, func(d localapi.Drift) bool { return d.Change.ID == change })
+	if err != nil || i < 0 || theirs.Drift[i].Outcome != string(harden.Fought) {
+		return string(harden.Drifted)
+	}
+	return string(harden.Fought)
+}
+
+// errEnforced: it would be put back at once, and count as a fight.
+var errEnforced = errors.New("your organisation's policy enforces it; the policy has to change first")
+
+// locked says whether an entry is of what policy enforces: no person's undo
+// lifts that.
+func (d *Desk) locked(e state.Entry) (localapi.Result, bool) {
+	if d.Policy.Mode(e.Change.Check) != policy.Enforce || e.Status != state.Done {
+		return localapi.Result{}, false
+	}
+	return localapi.Result{Change: e.Change, Entry: e.ID, Outcome: string(harden.Refused), Why: errEnforced.Error()}, true
 }

@@ -76,6 +76,15 @@ func (h *heard) own(results []localapi.Result, err error) ([]localapi.Result, er
 	return results, err
 }
 
+// Held asks the worker how what policy enforces stands there.
+func (h *heard) Held(ctx context.Context, q localapi.HeldRequest) (localapi.Held, error) {
+	held, err := h.Worker.Held(ctx, q)
+	if err == nil && slices.ContainsFunc(held.Drift, func(d localapi.Drift) bool { return d.Change.User != h.user }) {
+		return localapi.Held{}, errNotTheirs
+	}
+	return held, err
+}
+
 // History asks the worker for its person's journal.
 func (h *heard) History(ctx context.Context, q localapi.HistoryRequest) ([]localapi.Entry, error) {
 	entries, err := h.Worker.History(ctx, q)

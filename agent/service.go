@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,24 +19,42 @@ import (
 	"huddleguard/agent/harden/plan"
 	"huddleguard/agent/localapi"
 	"huddleguard/agent/sources"
+	"huddleguard/agent/state"
 	"huddleguard/checks/catalogue"
 	"huddleguard/checks/policy"
 )
 
-// Service is the resident part: it holds what policy enforces. It works for
-// root; what is a person's is put back by a worker who is that person.
+// Service is the resident part: it holds what policy enforces. It keeps the
+// policy, watches and asks; looking and changing are done by workers, who end
+// when they are done: one of root's who sees everything and changes the
+// machine's places, and for each person one who is that person.
 type Service struct {
 	Catalogue *catalogue.Catalogue
 	// Policy reads the policy as it stands.
 	Policy func() (sources.Loaded, error)
-	// Hire starts a worker.
-	Hire func(ctx context.Context, user string) (Worker, error)
+	// Hire starts a worker: a person's, or root's where user is empty.
+	Hire func(ctx context.Context, user string, b Brief) (Worker, error)
 	// Say is told what became of each look.
 	Say func(Told)
+	// Dir is where it is noted who is at work, in case that breaks off.
+	Dir string
 
 	mu sync.Mutex
 	// last is the last policy that could be read: one that cannot be read changes nothing.
-	last *sources.Loaded
+	last  *sources.Loaded
+	calls tracked
+	// unsettled are those whose work broke off when the service ended badly.
+	unsettled []string
+	told      Told
+}
+
+// Brief is what a worker of the service's is told at its start: what counts is
+// what the service holds in force, and not what a worker could read.
+type Brief struct {
+	// Policy is the part of the policy that says what is enforced.
+	Policy policy.Policy `json:"policy"`
+	// Calls are those known to be on.
+	Calls []call.Person `json:"calls,omitempty"`
 }
 
 // Told is what became of one look, for the log.
@@ -40,20 +62,19 @@ type Told struct {
 	enforce.Report
 	// Ignored are files of the policy that are not believed.
 	Ignored []sources.Ignored
+	// Unseen is what is enforced and could not be looked at.
+	Unseen []plan.Left
 }
 
 // Run holds what is enforced until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
-	var ignored []sources.Ignored
+	s.unsettled = s.noted()
 	g := enforce.Guard{
-		Look: func(ctx context.Context) (enforce.Sight, error) {
-			sight, said, err := s.look(ctx)
-			ignored = said
-			return sight, err
+		Look: s.look, Mend: s.mend, Calls: s.watchCalls(ctx),
+		Say: func(r enforce.Report) {
+			s.told.Report = r
+			s.Say(s.told)
 		},
-		Mend:  s.mend,
-		Calls: s.calls(ctx),
-		Say:   func(r enforce.Report) { s.Say(Told{r, ignored}) },
 	}
 	return g.Run(ctx)
 }
@@ -61,9 +82,9 @@ func (s *Service) Run(ctx context.Context) error {
 // policyNow is the policy in force: the one that stands there, or where that
 // cannot be read, the last one that could.
 func (s *Service) policyNow() (sources.Loaded, error) {
+	loaded, err := s.Policy()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	loaded, err := s.Policy()
 	if err == nil {
 		s.last = &loaded
 		return loaded, nil
@@ -74,63 +95,124 @@ func (s *Service) policyNow() (sources.Loaded, error) {
 	return *s.last, fmt.Errorf("the policy that was in force stays: %w", err)
 }
 
-func (s *Service) look(ctx context.Context) (enforce.Sight, []sources.Ignored, error) {
+// inForce is the policy that the last look went by.
+func (s *Service) inForce() policy.Policy {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.last == nil {
+		return policy.Policy{}
+	}
+	return s.last.Policy
+}
+
+func (s *Service) look(ctx context.Context) (enforce.Sight, error) {
 	loaded, policyErr := s.policyNow()
+	s.told = Told{Ignored: loaded.Ignored}
 	sight := enforce.Sight{Files: policyFiles(loaded), Every: loaded.Policy.Every(), Err: policyErr}
 	if !loaded.Policy.Enforces() {
-		return sight, loaded.Ignored, nil // nothing to look for
+		return sight, nil // nothing to look for
 	}
-	desk := s.desk(loaded.Policy)
-	set, err := desk.collect(ctx)
+	held, err := s.held(ctx, Brief{loaded.Policy.Enforced(), s.calls.ongoing(time.Now())})
 	if err != nil {
-		return sight, loaded.Ignored, err
+		return sight, errors.Join(policyErr, fmt.Errorf("looking at this computer: %w", err))
 	}
-	sight.Plan = desk.enforced(set)
-	sight.Files = append(sight.Files, watchPlaces(set, loaded.Policy)...)
-	return sight, loaded.Ignored, nil
+	for _, d := range held.Drift {
+		sight.Plan.Changes = append(sight.Plan.Changes, waitingFor(d))
+	}
+	for _, p := range held.Places {
+		sight.Files = append(sight.Files, enforce.Place{Home: p.Home, Path: p.Path})
+	}
+	s.told.Unseen = held.Unseen
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sight.Unsettled, s.unsettled = s.unsettled, nil
+	return sight, nil
+}
+
+// held has a worker of root's look. What a look takes in memory ends with it, and
+// one that never ends can be ended.
+func (s *Service) held(ctx context.Context, b Brief) (localapi.Held, error) {
+	w, err := s.Hire(ctx, "", b)
+	if err != nil {
+		return localapi.Held{}, err
+	}
+	held, err := w.Held(ctx, localapi.HeldRequest{})
+	if closed := w.Close(); err != nil {
+		return held, errors.Join(err, closed)
+	}
+	return held, nil // what it said is whole, however it ended
+}
+
+// waitingFor is a change with the processes that it waits for, which do not travel
+// in it.
+func waitingFor(d localapi.Drift) plan.Change {
+	c := d.Change
+	c.Waits = slices.Clone(c.Waits)
+	for i := range c.Waits {
+		c.Waits[i].PIDs = d.PIDs
+	}
+	return c
 }
 
 // policyFiles are the files that the policy was read from or could be: one that
 // is mended counts from then on.
-func policyFiles(l sources.Loaded) []string {
+func policyFiles(l sources.Loaded) []enforce.Place {
 	dir := sources.Folder()
-	files := []string{filepath.Join(dir, "policy.yaml"), filepath.Join(dir, "policy.d", "*")}
+	names := []string{filepath.Join(dir, "policy.yaml"), filepath.Join(dir, "policy.d", "*")}
 	for _, i := range l.Ignored {
-		files = append(files, i.File)
+		names = append(names, i.File)
 	}
-	return append(files, l.Files...)
-}
-
-func (s *Service) desk(pol policy.Policy) *Desk {
-	return NewDesk(Options{Catalogue: s.Catalogue, Policy: pol, Actor: enforce.Actor})
+	var files []enforce.Place
+	for _, name := range append(names, l.Files...) {
+		files = append(files, enforce.Place{Path: name})
+	}
+	return files
 }
 
 // mend has one owner's part put back at that owner's own desk, which looks for
 // itself what it is.
 func (s *Service) mend(ctx context.Context, user string, p plan.Plan) ([]harden.Result, error) {
-	loaded, _ := s.policyNow() // what is wrong with it was said by the look
-	office := NewOffice(s.desk(loaded.Policy), s.Hire)
-	at, err := localapi.Backend(office.desk), error(nil)
-	if user != "" && user != rootName {
-		at, err = office.Person(ctx, user)
+	results, err := s.enforce(ctx, user)
+	if err == nil && user != "" && user != rootName {
+		results, err = answered(p.Changes, results)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("what is %s's cannot be put back: %w", user, err)
+		whose := user + "'s"
+		if user == "" {
+			whose = "the machine's"
+		}
+		err = fmt.Errorf("what is %s cannot be put back: %w", whose, err)
 	}
-	results, err := at.Enforce(ctx, localapi.EnforceRequest{})
-	if err == nil && user != "" && user != rootName {
-		ready := slices.DeleteFunc(slices.Clone(p.Changes), func(c plan.Change) bool { return len(c.Waits) > 0 })
-		results, err = answered(ready, results)
+	return harvest(results), err
+}
+
+func (s *Service) enforce(ctx context.Context, user string) (results []localapi.Result, err error) {
+	hired := user
+	if user == rootName {
+		hired = "" // root's own home is root's worker's
 	}
-	return harvest(results), errors.Join(err, office.Close())
+	pol := s.inForce()
+	w, err := s.Hire(ctx, hired, Brief{Policy: pol.Enforced()})
+	if err != nil {
+		return nil, err
+	}
+	if hired != "" {
+		w = &heard{w, user}
+	}
+	noted := s.note(user)
+	results, err = w.Enforce(ctx, localapi.EnforceRequest{})
+	if err = errors.Join(err, w.Close()); err == nil {
+		s.settled(user)
+	}
+	return results, errors.Join(err, noted)
 }
 
 // answered are a worker's results, and an error where it says nothing of what was
-// seen to have drifted: it may not be allowed to read the policy, or be bent.
+// seen to have drifted and waits for nothing: it may be bent.
 func answered(drifted []plan.Change, results []localapi.Result) ([]localapi.Result, error) {
 	for _, c := range drifted {
-		if !slices.ContainsFunc(results, func(r localapi.Result) bool { return r.Change.ID == c.ID }) {
-			return results, fmt.Errorf("what is %s's has drifted, and the worker does not say that it put it back: %s", c.User, c.Check)
+		if len(c.Waits) == 0 && !slices.ContainsFunc(results, func(r localapi.Result) bool { return r.Change.ID == c.ID }) {
+			return results, fmt.Errorf("%s has drifted, and the worker does not say that it put it back", c.Check)
 		}
 	}
 	return results, nil
@@ -144,30 +226,99 @@ func harvest(results []localapi.Result) []harden.Result {
 	return out
 }
 
-// calls tells that a call may have begun or ended. Where calls cannot be
+// mending is the folder of notes below Dir. A note stands while a worker is at
+// work: where the service and its workers end badly, what they left is settled by
+// the person's next worker, and the note says that there has to be one.
+const mending = "mending"
+
+func (s *Service) noteOf(user string) string {
+	return filepath.Join(s.Dir, mending, "of-"+url.PathEscape(user))
+}
+
+func (s *Service) note(user string) error {
+	err := os.MkdirAll(filepath.Join(s.Dir, mending), 0o700)
+	if err == nil {
+		err = state.WriteBytes(s.noteOf(user), 0o600, nil)
+	}
+	if err != nil {
+		return fmt.Errorf("noting who is at work: %w", err)
+	}
+	return nil
+}
+
+// settled takes the note away. One that stays has that owner asked once more.
+func (s *Service) settled(user string) { _ = os.Remove(s.noteOf(user)) }
+
+// noted are those whose work broke off. Where the notes cannot be read, that work
+// is settled with the next change there.
+func (s *Service) noted() []string {
+	entries, err := os.ReadDir(filepath.Join(s.Dir, mending))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var users []string
+	for _, e := range entries {
+		name, ok := strings.CutPrefix(e.Name(), "of-")
+		if user, err := url.PathUnescape(name); ok && err == nil {
+			users = append(users, user)
+		}
+	}
+	return users
+}
+
+// rootName is the name of root's own account.
+const rootName = "root"
+
+// tracked is what is known of calls, for the one who follows them and the one who asks.
+type tracked struct {
+	mu      sync.Mutex
+	tracker *call.Tracker // nil: nobody watches
+}
+
+func (t *tracked) ongoing(now time.Time) []call.Person {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.tracker == nil {
+		return nil
+	}
+	return t.tracker.Ongoing(now)
+}
+
+// feed takes what happened, and says when that may come to count.
+func (t *tracked) feed(e *call.Event, now time.Time) (time.Time, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if e != nil {
+		t.tracker.Feed(*e)
+	}
+	return t.tracker.Next(now)
+}
+
+// watchCalls tells that a call may have begun or ended. Where calls cannot be
 // watched nothing is told, and what waits is looked at again now and then.
-func (s *Service) calls(ctx context.Context) <-chan struct{} {
+func (s *Service) watchCalls(ctx context.Context) <-chan struct{} {
 	w, err := call.Open(ctx, s.Catalogue, call.Default())
 	if err != nil {
 		return nil
 	}
-	tracker := call.NewTracker(s.Catalogue, w.Sources()...)
+	s.calls.tracker = call.NewTracker(s.Catalogue, w.Sources()...)
 	if loaded, err := s.policyNow(); err == nil {
-		tracker.Hold(loaded.Policy.Dwell(), loaded.Policy.Grace())
+		s.calls.tracker.Hold(loaded.Policy.Dwell(), loaded.Policy.Grace())
 	}
 	told := make(chan struct{}, 1)
 	go func() {
 		defer w.Close()
-		follow(ctx, w.Events(), tracker, told)
+		follow(ctx, w.Events(), &s.calls, told)
 	}()
 	return told
 }
 
 // follow tells after each event, and when one comes to count: a call begins
 // after a dwell, and ends after a grace.
-func follow(ctx context.Context, events <-chan call.Event, tracker *call.Tracker, told chan<- struct{}) {
+func follow(ctx context.Context, events <-chan call.Event, calls *tracked, told chan<- struct{}) {
 	var due <-chan time.Time
 	for {
+		var happened *call.Event
 		select {
 		case <-ctx.Done():
 			return
@@ -175,11 +326,11 @@ func follow(ctx context.Context, events <-chan call.Event, tracker *call.Tracker
 			if !ok {
 				return
 			}
-			tracker.Feed(e)
+			happened = &e
 		case <-due:
 		}
 		due = nil
-		if next, ok := tracker.Next(time.Now()); ok {
+		if next, ok := calls.feed(happened, time.Now()); ok {
 			due = time.After(time.Until(next))
 		}
 		select {
@@ -188,6 +339,3 @@ func follow(ctx context.Context, events <-chan call.Event, tracker *call.Tracker
 		}
 	}
 }
-
-// rootName is the name of root's own account.
-const rootName = "root"

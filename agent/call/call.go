@@ -13,6 +13,7 @@ package call
 import (
 	"cmp"
 	"errors"
+	"slices"
 	"time"
 
 	"huddleguard/checks/fact"
@@ -75,11 +76,11 @@ func (a Answer) Blocks() bool { return a.InCall != fact.No }
 
 // Person is whose client is asked about.
 type Person struct {
-	Client string // an id of the catalogue; empty: any client
-	UID    string // an account; empty: anybody's
+	Client string `json:"client"` // an id of the catalogue; empty: any client
+	UID    string `json:"uid"`    // an account; empty: anybody's
 	// Running is fact.No where the client is known not to run: then it is in no
 	// call, whatever cannot be watched.
-	Running fact.Tri
+	Running fact.Tri `json:"-"`
 }
 
 // Refine puts into the copies of a look what is known of calls now. uid gives an
@@ -94,6 +95,21 @@ func Refine(copies []fact.Installation, t *Tracker, now time.Time, uid func(stri
 		}
 		if a := t.State(who, now); a.InCall == fact.Yes || cmp.Or(c.InCall, fact.Unknown) == fact.Unknown {
 			c.InCall = a.InCall
+		}
+	}
+}
+
+// Hold puts calls into the copies of a look that somebody who watches knows to be
+// on: a look sees no grace.
+func Hold(copies []fact.Installation, on []Person, uid func(string) string) {
+	for i := range copies {
+		c := &copies[i]
+		who := Person{Client: c.Client}
+		if c.User != "" {
+			who.UID = uid(c.User)
+		}
+		if slices.ContainsFunc(on, func(p Person) bool { return who.asksFor(p.Client, p.UID) }) {
+			c.InCall = fact.Yes
 		}
 	}
 }

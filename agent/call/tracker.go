@@ -208,6 +208,21 @@ func (t *Tracker) State(who Person, now time.Time) Answer {
 	return Answer{InCall: fact.No}
 }
 
+// Ongoing are the calls that are on at a time, which must not be before the last
+// event: those in their grace among them, and not those that only may be on.
+func (t *Tracker) Ongoing(now time.Time) []Person {
+	if now.Before(t.last) {
+		now = t.last
+	}
+	t.last = now
+	t.settle(now)
+	var on []Person
+	for who := range t.calls {
+		on = append(on, Person{Client: who.client, UID: who.uid})
+	}
+	return on
+}
+
 // asksFor says whether the question is about a client of an account. What is
 // not known of either side may be the one that is asked for.
 func (p Person) asksFor(client, uid string) bool {

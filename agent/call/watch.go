@@ -71,13 +71,18 @@ func Complete(ctx context.Context, cat *catalogue.Catalogue, set *fact.Set) {
 		return
 	}
 	t := Look(ctx, cat, Default())
-	Refine(set.Installations, t, time.Now(), func(name string) string {
+	Refine(set.Installations, t, time.Now(), IDs(set))
+}
+
+// IDs gives the ids of the accounts of a look by name.
+func IDs(set *fact.Set) func(name string) string {
+	return func(name string) string {
 		i := slices.IndexFunc(set.Users, func(u fact.User) bool { return u.Name == name })
 		if i < 0 {
 			return ""
 		}
 		return set.Users[i].ID
-	})
+	}
 }
 
 // Look looks once and returns a Tracker that knows what is on now. Without a

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -36,18 +37,20 @@ func TestManyFolders(t *testing.T) {
 	}
 	defer w.Close()
 	dir := t.TempDir()
-	var files []string
+	var files []Place
 	for i := range maxFolders + 1 {
-		files = append(files, filepath.Join(dir, fmt.Sprint(i%2), "file"))
+		files = append(files, Place{Path: filepath.Join(dir, fmt.Sprint(i%2), "file")})
 	}
-	if err := w.watch(files); err != nil {
+	if _, err := w.set(files); err != nil {
 		t.Error(err)
 	}
-	wanted := map[string]map[string]bool{}
 	for i := range maxFolders {
-		wanted[fmt.Sprintf("/none/%d", i)] = map[string]bool{}
+		if err := os.MkdirAll(filepath.Join(dir, "of", fmt.Sprint(i)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		files[i] = Place{Path: filepath.Join(dir, "of", fmt.Sprint(i), "file")}
 	}
-	if err := w.set([]string{filepath.Join(dir, "file")}, wanted); !errors.Is(err, errMany) {
+	if _, err := w.set(files); !errors.Is(err, errMany) {
 		t.Errorf("one folder too many: %v", err)
 	}
 }

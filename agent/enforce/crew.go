@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"huddleguard/agent/harden"
@@ -15,11 +16,18 @@ import (
 type crew struct {
 	mend func(ctx context.Context, user string, p plan.Plan) ([]harden.Result, error)
 	done chan mended
-	// busy are the owners whose places are being worked on, and whether that
-	// began after the look before.
-	busy map[string]bool
+	// busy are the owners whose places are being worked on.
+	busy map[string]*job
+	// slots are for those who work at once. Who takes long leaves theirs.
+	slots chan struct{}
 	// took is what was told since the last gathering.
-	took mended
+	took []mended
+}
+
+// job is the work at one owner's places.
+type job struct {
+	fresh bool // it began after the look before
+	again bool // something drifted that it may not know of
 }
 
 // mended is what became of one owner's part.
@@ -27,39 +35,50 @@ type mended struct {
 	user    string
 	results []harden.Result
 	err     error
+	again   bool
 }
 
-// together is how long the reports of those who began at once are waited for.
-const together = 2 * time.Second
+const (
+	// atOnce is how many owners' places are worked on at once.
+	atOnce = 4
+	// together is how long the reports of those who began at once are waited for.
+	together = 2 * time.Second
+)
 
 func newCrew(mend func(context.Context, string, plan.Plan) ([]harden.Result, error)) crew {
-	return crew{mend: mend, done: make(chan mended), busy: map[string]bool{}}
+	return crew{mend: mend, done: make(chan mended), busy: map[string]*job{}, slots: make(chan struct{}, atOnce)}
 }
 
 // begin has an owner's part mended, unless that owner's places are being worked
-// on still.
+// on still: then they are looked at again after that.
 func (c *crew) begin(ctx context.Context, user string, p plan.Plan) {
-	if _, busy := c.busy[user]; busy {
-		c.took.err = errors.Join(c.took.err, fmt.Errorf("what is %s's is not put back: the process that does it has not answered yet", user))
+	if j := c.busy[user]; j != nil {
+		j.again = true
 		return
 	}
-	c.busy[user] = true
+	c.busy[user] = &job{fresh: true}
 	go func() {
+		c.slots <- struct{}{}
+		leave := sync.OnceFunc(func() { <-c.slots })
+		late := time.AfterFunc(together, leave)
 		results, err := c.mend(ctx, user, p)
-		c.done <- mended{user, results, err}
+		late.Stop()
+		leave()
+		c.done <- mended{user: user, results: results, err: err}
 	}()
 }
 
 // take notes what became of a part.
 func (c *crew) take(m mended) {
+	m.again = c.busy[m.user].again
 	delete(c.busy, m.user)
-	c.took.results, c.took.err = append(c.took.results, m.results...), errors.Join(c.took.err, m.err)
+	c.took = append(c.took, m)
 }
 
 // gather gives what became of the parts that are done, those among it that have
 // just begun and are done soon. What takes longer is taken at its end, and leads
 // to another look.
-func (c *crew) gather() ([]harden.Result, error) {
+func (c *crew) gather() []mended {
 	late := time.NewTimer(together)
 	defer late.Stop()
 	for waiting := true; waiting && c.fresh(); {
@@ -70,18 +89,31 @@ func (c *crew) gather() ([]harden.Result, error) {
 			waiting = false
 		}
 	}
-	for user := range c.busy {
-		c.busy[user] = false
-	}
 	took := c.took
-	c.took = mended{}
-	return took.results, took.err
+	c.took = nil
+	for user, j := range c.busy {
+		if j.again {
+			took = append(took, mended{user: user, err: fmt.Errorf("what is %s is not put back: %w", whose(user), errLate)})
+		}
+		j.fresh = false
+	}
+	return took
+}
+
+var errLate = errors.New("the process that does it has not answered yet")
+
+// whose names an owner's things.
+func whose(user string) string {
+	if user == "" {
+		return "the machine's"
+	}
+	return user + "'s"
 }
 
 // fresh says whether one who has just begun is not done.
 func (c *crew) fresh() bool {
-	for _, fresh := range c.busy {
-		if fresh {
+	for _, j := range c.busy {
+		if j.fresh {
 			return true
 		}
 	}

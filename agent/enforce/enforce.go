@@ -17,12 +17,19 @@ import (
 	"huddleguard/agent/harden/plan"
 )
 
+// Place is a file, and the home that it lies in where it lies in one. A file
+// named "*" is every one of its folder.
+type Place struct{ Home, Path string }
+
 // Sight is what one look saw of what is enforced.
 type Sight struct {
 	// Plan is what is not as it should be, each change with what it waits for.
 	Plan plan.Plan
 	// Files are the places where what is enforced stands, and the policy's own.
-	Files []string
+	Files []Place
+	// Unsettled are people whose part broke off once, so that they are asked
+	// although nothing of theirs drifted.
+	Unsettled []string
 	// Every is how often to look although nothing happened.
 	Every time.Duration
 	// Err is what is wrong although a plan could be drawn up.
@@ -34,17 +41,22 @@ type Guard struct {
 	// Look looks at the host and draws up what is enforced and is not so.
 	Look func(context.Context) (Sight, error)
 	// Mend carries out one owner's part of it: the machine's where user is empty.
-	// It is called for several people at once.
+	// It is called for several owners at once.
 	Mend func(ctx context.Context, user string, p plan.Plan) ([]harden.Result, error)
 	// Calls tells that a call may have begun or ended. Nil: nothing can tell.
 	Calls <-chan struct{}
 	// Say is told what became of each look, from one goroutine.
 	Say func(Report)
 
-	watcher *watcher
+	watcher watcher
+	watched []Place
 	exits   *exits
 	pace    pace
 	crew    crew
+	// causes are what led to the next look; failed counts looks in a row after
+	// which something was wrong.
+	causes []string
+	failed int
 }
 
 // Report says how what is enforced stands after a look.
@@ -63,52 +75,105 @@ func (g *Guard) Run(ctx context.Context) error {
 		return err
 	}
 	defer g.watcher.Close()
-	g.exits = newExits(ctx)
-	g.crew = newCrew(g.Mend)
+	g.exits, g.crew = newExits(ctx), newCrew(g.Mend)
+	defer g.crew.end()
 	for ctx.Err() == nil {
 		every := g.once(ctx)
 		g.sleep(ctx, every)
 	}
-	g.crew.end()
 	return nil
 }
 
 // once looks and mends, and says when to look again at the latest.
 func (g *Guard) once(ctx context.Context) time.Duration {
+	causes := g.causes
+	g.causes = nil
 	sight, err := g.Look(ctx)
 	if ctx.Err() != nil {
 		return 0
 	}
+	r := Report{Err: errors.Join(err, sight.Err)}
 	if err != nil { // the watches stay, and more come: what they see leads to another look
-		g.Say(Report{Err: errors.Join(err, g.watcher.add(sight.Files))})
-		return retry
+		r.Err = errors.Join(r.Err, g.watch(append(slices.Clone(g.watched), sight.Files...)))
+	} else {
+		r.Err = errors.Join(r.Err, g.watch(sight.Files))
+		g.mend(ctx, sight, &r)
 	}
-	// The watches come first: what changes from here on is seen.
-	r := Report{Err: errors.Join(sight.Err, g.watcher.watch(sight.Files))}
-	var ready []plan.Change
-	for _, user := range sight.Plan.Users() {
+	g.pace.saw(time.Now(), causes, sight.Plan.Changes)
+	g.exits.await(r.Waiting)
+	g.Say(r)
+	return g.next(r.Err != nil, sight.Every)
+}
+
+// watch sets what is watched. What changed between the look and a watch that is
+// new was not seen, so that there is another look.
+func (g *Guard) watch(files []Place) error {
+	g.watched = files
+	fresh, err := g.watcher.set(files)
+	if fresh {
+		g.causes = append(g.causes, causeFresh)
+	}
+	return err
+}
+
+// Causes that are no file's name.
+const (
+	causeFresh = "a folder that was not watched before"
+	causeCall  = "a call"
+	causeExit  = "the end of a program of " // somebody's
+	causeMend  = "the end of mending for "  // somebody
+)
+
+// mend has everybody's part put back, and waits a moment for what becomes of it.
+func (g *Guard) mend(ctx context.Context, sight Sight, r *Report) {
+	users := append(sight.Plan.Users(), sight.Unsettled...)
+	slices.Sort(users)
+	for _, user := range slices.Compact(users) {
 		part := sight.Plan.Of(user)
-		now, waiting := split(part.Changes)
-		r.Waiting, ready = append(r.Waiting, waiting...), append(ready, now...)
-		if len(now) > 0 {
+		ready, waiting := split(part.Changes)
+		r.Waiting = append(r.Waiting, waiting...)
+		if len(ready) > 0 || slices.Contains(sight.Unsettled, user) {
 			g.crew.begin(ctx, user, part)
 		}
 	}
-	results, err := g.crew.gather()
-	r.Results, r.Err = results, errors.Join(r.Err, err)
-	for _, res := range r.Results {
-		if res.Outcome == harden.Waiting && !slices.ContainsFunc(r.Waiting, func(c plan.Change) bool { return c.ID == res.Change.ID }) {
-			res.Change.Waits = res.Waits
-			r.Waiting = append(r.Waiting, res.Change)
+	for _, m := range g.crew.gather() {
+		g.mended(m, r)
+	}
+}
+
+// mended puts what became of one owner's part into the report.
+func (g *Guard) mended(m mended, r *Report) {
+	r.Results, r.Err = append(r.Results, m.results...), errors.Join(r.Err, m.err)
+	if m.again {
+		g.causes = append(g.causes, causeMend+m.user)
+	}
+	for _, res := range m.results {
+		if res.Outcome != harden.Waiting || slices.ContainsFunc(r.Waiting, func(c plan.Change) bool { return c.ID == res.Change.ID }) {
+			continue
+		}
+		res.Change.Waits = res.Waits
+		r.Waiting = append(r.Waiting, res.Change)
+		if slices.ContainsFunc(res.Waits, func(w plan.Wait) bool { return w.Kind == plan.WaitRunning }) {
+			g.causes = append(g.causes, causeExit+m.user) // it started after the look, which knows no process to wait for
 		}
 	}
-	g.pace.saw(time.Now(), ready)
-	g.exits.await(r.Waiting)
-	g.Say(r)
-	if r.Err != nil || g.exits.blind() {
-		return min(retry, sight.Every)
+}
+
+// next is when to look again although nothing happens: soon where something was
+// wrong, and less soon each time.
+func (g *Guard) next(wrong bool, every time.Duration) time.Duration {
+	if every <= 0 {
+		every = retry
 	}
-	return sight.Every
+	if !wrong && !g.exits.blind() {
+		g.failed = 0
+		return every
+	}
+	g.failed++
+	if !wrong {
+		g.failed = 1 // what is waited for may end at any time
+	}
+	return min(retry<<min(g.failed-1, 10), every)
 }
 
 // retry is how soon to look again where something could not be looked at,
@@ -136,10 +201,18 @@ func (g *Guard) sleep(ctx context.Context, every time.Duration) {
 	timer := time.NewTimer(jittered(every))
 	defer timer.Stop()
 	var wake <-chan time.Time
-	due := func() {
-		if wake == nil {
-			wake = time.After(g.pace.pause(time.Now()))
+	var at time.Time
+	due := func(cause string) {
+		if !slices.Contains(g.causes, cause) {
+			g.causes = append(g.causes, cause)
 		}
+		now := time.Now()
+		if next := now.Add(g.pace.pause(now, cause)); wake == nil || next.Before(at) {
+			at, wake = next, time.After(next.Sub(now))
+		}
+	}
+	for _, cause := range g.causes { // that came up in the look itself
+		due(cause)
 	}
 	for {
 		select {
@@ -149,19 +222,15 @@ func (g *Guard) sleep(ctx context.Context, every time.Duration) {
 			return
 		case <-wake:
 			return
-		case e, ok := <-g.watcher.Events:
-			if ok && g.watcher.concerns(e) {
-				due()
-			}
-		case <-g.watcher.Errors: // events were lost
-			due()
-		case <-g.exits.ended:
-			due()
+		case file := <-g.watcher.changes():
+			due(file)
+		case user := <-g.exits.ended:
+			due(causeExit + user)
+		case <-g.Calls:
+			due(causeCall)
 		case m := <-g.crew.done:
 			g.crew.take(m)
-			due()
-		case <-g.Calls:
-			due()
+			due(causeMend + m.user)
 		}
 	}
 }

@@ -13,56 +13,72 @@ import (
 // exits tells when a program ends that changes wait for. It sleeps on a
 // descriptor of each process (pidfd_open(2), Linux 5.3); nothing is polled.
 type exits struct {
-	ended chan struct{}
+	ended chan string // whose change waited
 	ctx   context.Context
 	// awaited are the processes waited for.
-	awaited map[int]context.CancelFunc
+	awaited map[int]*awaited
 	unknown bool
 }
 
-// maxAwaited bounds how many processes are waited for: a person can start
-// thousands that look like a client's.
-const maxAwaited = 256
+// maxAwaited bounds how many processes are waited for on one person's account,
+// who can start thousands that look like a client's.
+const maxAwaited = 128
+
+// awaited is one process. Its context ends with it.
+type awaited struct {
+	ctx  context.Context
+	stop context.CancelFunc
+}
 
 func newExits(ctx context.Context) *exits {
-	return &exits{ended: make(chan struct{}, 1), ctx: ctx, awaited: map[int]context.CancelFunc{}}
+	return &exits{ended: make(chan string), ctx: ctx, awaited: map[int]*awaited{}}
 }
 
 // await sets what is waited for: the programs of these changes.
 func (x *exits) await(waiting []plan.Change) {
-	wanted := map[int]bool{}
-	x.unknown = false
+	wanted, unknown := processes(waiting)
+	x.unknown = unknown
+	for pid, a := range x.awaited {
+		if _, still := wanted[pid]; !still || a.ctx.Err() != nil { // one that has ended is asked about again
+			a.stop()
+			delete(x.awaited, pid)
+		}
+	}
+	for pid, user := range wanted {
+		if x.awaited[pid] == nil {
+			x.watch(pid, user)
+		}
+	}
+}
+
+// processes are those that changes wait for, each with whose change it is, and
+// whether there are some whose end cannot be told.
+func processes(waiting []plan.Change) (wanted map[int]string, unknown bool) {
+	wanted = map[int]string{}
+	owns := map[string]int{}
 	for _, c := range waiting {
 		for _, w := range c.Waits {
-			x.unknown = x.unknown || w.Kind == plan.WaitRunning && len(w.PIDs) == 0
+			unknown = unknown || w.Kind == plan.WaitRunning && len(w.PIDs) == 0
 			for _, pid := range w.PIDs {
-				if x.unknown = x.unknown || len(wanted) == maxAwaited; len(wanted) < maxAwaited {
-					wanted[pid] = true
+				_, already := wanted[pid]
+				if unknown = unknown || !already && owns[c.User] == maxAwaited; !already && owns[c.User] < maxAwaited {
+					wanted[pid] = c.User
+					owns[c.User]++
 				}
 			}
 		}
 	}
-	for pid, stop := range x.awaited {
-		if !wanted[pid] {
-			stop()
-			delete(x.awaited, pid)
-		}
-	}
-	for pid := range wanted {
-		if x.awaited[pid] == nil {
-			x.watch(pid)
-		}
-	}
+	return wanted, unknown
 }
 
 // blind says whether something is waited for whose end cannot be told.
 func (x *exits) blind() bool { return x.unknown }
 
-func (x *exits) watch(pid int) {
+func (x *exits) watch(pid int, user string) {
 	fd, err := unix.PidfdOpen(pid, unix.PIDFD_NONBLOCK)
 	switch {
 	case err == unix.ESRCH:
-		x.tell()
+		go x.tell(user)
 		return
 	case err != nil:
 		x.unknown = true
@@ -70,12 +86,12 @@ func (x *exits) watch(pid int) {
 	}
 	f := os.NewFile(uintptr(fd), "pidfd")
 	ctx, stop := context.WithCancel(x.ctx)
-	x.awaited[pid] = stop
+	x.awaited[pid] = &awaited{ctx, stop}
 	context.AfterFunc(ctx, func() { f.Close() })
 	go func() {
-		defer stop()
-		if readable(f) == nil && ctx.Err() == nil {
-			x.tell()
+		ended := readable(f) == nil && ctx.Err() == nil
+		if stop(); ended {
+			x.tell(user)
 		}
 	}()
 }
@@ -97,9 +113,9 @@ func readable(f *os.File) error {
 	})
 }
 
-func (x *exits) tell() {
+func (x *exits) tell(user string) {
 	select {
-	case x.ended <- struct{}{}:
-	default:
+	case x.ended <- user:
+	case <-x.ctx.Done():
 	}
 }

@@ -1,12 +1,14 @@
 package enforce
 
 import (
-	"reflect"
+	"bytes"
+	"encoding/json"
 	"slices"
 	"time"
 
 	"huddleguard/agent/harden/plan"
 	"huddleguard/agent/state"
+	"huddleguard/checks/fact"
 )
 
 // Actor is who asks when policy does.
@@ -36,7 +38,15 @@ func Stopped(c plan.Change, entries []state.Entry) bool {
 	}
 	last := entries[:maxFights]
 	ours := !slices.ContainsFunc(last, func(e state.Entry) bool {
-		return e.Actor != Actor || !reflect.DeepEqual(e.Change.After, c.After)
+		return e.Actor != Actor || !same(e.Change.After, c.After)
 	})
 	return ours && last[0].At.Sub(last[maxFights-1].At) <= fightTime
+}
+
+// same says whether two values are: as they are written down, since one of them
+// was read from a journal.
+func same(a, b fact.Held) bool {
+	one, err := json.Marshal(a)
+	two, err2 := json.Marshal(b)
+	return err == nil && err2 == nil && bytes.Equal(one, two)
 }

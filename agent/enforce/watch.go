@@ -1,98 +1,61 @@
 package enforce
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"maps"
-	"os"
 	"path/filepath"
-
-	"github.com/fsnotify/fsnotify"
+	"strings"
 )
 
 // watcher tells when one of a list of files may have changed. Folders are
 // watched, not files: a program that writes another file and renames it over
 // the old one is seen too. Where a folder is not there yet, the nearest one
 // above it is watched until it is.
-//
-// A watch follows a path, and in a home the path is that person's to bend. All
-// that comes of an event is another look, which bends to nobody.
-type watcher struct {
-	*fsnotify.Watcher
-	// names are the names of interest in each folder that is watched.
-	names map[string]map[string]bool
+type watcher interface {
+	// set sets the files that are watched, and lets go of all others. It says
+	// whether something is watched that was not before. What cannot be watched is
+	// in the error; the slow rescan has to do for it.
+	set(files []Place) (fresh bool, err error)
+	// changes tell that a file may have changed: by its home, or by its own name
+	// where it lies in none. It is lost where that could be any.
+	changes() <-chan string
+	Close() error
 }
+
+// lost is what changed where the system could not keep up.
+const lost = "anything"
 
 // maxFolders bounds how many folders are watched: the kernel counts them.
 const maxFolders = 4096
 
 var errMany = fmt.Errorf("what is enforced lies in more than %d folders, and not all are watched", maxFolders)
 
-func newWatcher() (*watcher, error) {
-	w, err := fsnotify.NewWatcher()
-	if err != nil {
-		return nil, err
-	}
-	return &watcher{w, map[string]map[string]bool{}}, nil
-}
+// anyName is the name that stands for every one of a folder.
+const anyName = "*"
 
-// watch sets the files that are watched, and lets go of all others. A file named
-// "*" is every one of its folder. What cannot be watched is in the error; the
-// slow rescan has to do for it.
-func (w *watcher) watch(files []string) error {
-	return w.set(files, map[string]map[string]bool{})
-}
-
-// add watches more files.
-func (w *watcher) add(files []string) error { return w.set(files, maps.Clone(w.names)) }
-
-func (w *watcher) set(files []string, wanted map[string]map[string]bool) error {
-	var errs []error
-	for _, f := range files {
-		folder, name := standing(f)
-		if wanted[folder] == nil && len(wanted) == maxFolders {
-			errs = []error{errMany}
-			continue
-		}
-		if wanted[folder] == nil {
-			wanted[folder] = map[string]bool{}
-		}
-		wanted[folder][name] = true
-	}
-	for folder := range w.names {
-		if wanted[folder] == nil {
-			_ = w.Remove(folder) // it may be gone itself
-		}
-	}
-	for folder := range wanted {
-		if err := w.Add(folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, err)
-		}
-	}
-	w.names = wanted
-	return errors.Join(errs...)
-}
-
-// standing is the nearest folder above a file that is there, and the name in it
-// that leads to the file.
-func standing(file string) (folder, name string) {
-	folder, name = filepath.Split(filepath.Clean(file))
+// above are the folders above a file, the nearest first, each with the name in
+// it that leads to the file. In a home they end with the home.
+func above(file Place) (folders []Place, names []string) {
+	path := filepath.Clean(file.Path)
 	for {
-		folder = filepath.Clean(folder)
-		if st, err := os.Stat(folder); err == nil && st.IsDir() || folder == filepath.Dir(folder) {
-			return folder, name
+		dir, name := filepath.Dir(path), filepath.Base(path)
+		if dir == path || file.Home != "" && !within(file.Home, dir) {
+			return folders, names
 		}
-		folder, name = filepath.Split(folder)
+		folders, names = append(folders, Place{file.Home, dir}), append(names, name)
+		path = dir
 	}
 }
 
-// concerns says whether an event is about one of the files, or about a folder
-// that is watched.
-func (w *watcher) concerns(e fsnotify.Event) bool {
-	if w.names[e.Name] != nil {
-		return true // the folder itself went
+// cause is by what a change of a file is told.
+func (p Place) cause() string {
+	if p.Home != "" {
+		return p.Home
 	}
-	names := w.names[filepath.Dir(e.Name)]
-	return names[filepath.Base(e.Name)] || names["*"]
+	return p.Path
+}
+
+// within says whether a folder is a home or lies in it.
+func within(home, dir string) bool {
+	home = filepath.Clean(home)
+	return dir == home || strings.HasPrefix(dir, home+string(filepath.Separator))
 }

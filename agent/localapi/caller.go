@@ -25,6 +25,7 @@ const (
 	maxAnswer = 8 << 20
 	maxList   = 4000
 	maxWhy    = 500
+	maxPlaces = 40_000 // an entry of these is small
 )
 
 // Caller asks over one connection, one question at a time. It is a Backend: the
@@ -93,6 +94,12 @@ func (c *Caller) RehearseUndo(ctx context.Context, q UndoRequest) ([]Result, err
 // Enforce asks for what policy enforces to be put back.
 func (c *Caller) Enforce(ctx context.Context, q EnforceRequest) ([]Result, error) {
 	return c.change(ctx, changeTime, "/v1/enforce", q)
+}
+
+// Held asks how what policy enforces stands.
+func (c *Caller) Held(ctx context.Context, q HeldRequest) (Held, error) {
+	a, err := call[held](ctx, c, lookTime, http.MethodPost, "/v1/held", q)
+	return Held{a.Drift, a.Unseen, a.Places}, err
 }
 
 // History asks for the journal.

@@ -28,6 +28,8 @@ type Backend interface {
 	Undo(context.Context, UndoRequest) ([]Result, error)
 	// RehearseUndo says what would become of it, and changes nothing.
 	RehearseUndo(context.Context, UndoRequest) ([]Result, error)
+	// Held says how what policy enforces stands, and changes nothing.
+	Held(context.Context, HeldRequest) (Held, error)
 	// Enforce puts back what policy enforces and is not so.
 	Enforce(context.Context, EnforceRequest) ([]Result, error)
 	// History lists the journal, the newest entry first.
@@ -57,6 +59,33 @@ type UndoRequest struct {
 // EnforceRequest asks for what policy enforces to be put back. What that is
 // stands in the policy, and nothing of it in the request.
 type EnforceRequest struct{}
+
+// HeldRequest asks how it stands.
+type HeldRequest struct{}
+
+// Held is how what policy enforces stands.
+type Held struct {
+	// Drift is what is not so, each with what becomes of it: it is drifted, waiting
+	// or fought over.
+	Drift []Drift `json:"drift"`
+	// Unseen is what could not be looked at.
+	Unseen []plan.Left `json:"unseen"`
+	// Places are where all of it stands, drifted or not.
+	Places []Place `json:"places"`
+}
+
+// Drift is one place that is not as policy wants it.
+type Drift struct {
+	Result
+	// PIDs are the processes whose end would end what it waits for.
+	PIDs []int `json:"pids,omitempty"`
+}
+
+// Place is a file, and the home that it lies in where it lies in one.
+type Place struct {
+	Home string `json:"home,omitempty"`
+	Path string `json:"path"`
+}
 
 // HistoryRequest asks for the journal.
 type HistoryRequest struct {

@@ -26,6 +26,7 @@ type canned struct {
 	err     error
 	// work, where it is set, is done during an apply.
 	work func(context.Context)
+	held Held
 }
 
 func (c *canned) Plan(_ context.Context, q PlanRequest) (plan.Plan, error) {
@@ -54,6 +55,11 @@ func (c *canned) Undo(_ context.Context, q UndoRequest) ([]Result, error) {
 func (c *canned) Enforce(_ context.Context, q EnforceRequest) ([]Result, error) {
 	c.asked = q
 	return c.results, c.err
+}
+
+func (c *canned) Held(_ context.Context, q HeldRequest) (Held, error) {
+	c.asked = q
+	return c.held, c.err
 }
 
 func (c *canned) RehearseUndo(_ context.Context, q UndoRequest) ([]Result, error) {
@@ -107,6 +113,8 @@ func TestCalls(t *testing.T) {
 		results: []Result{{Change: change, Entry: 3, Outcome: "waiting", Why: "y", Waits: []plan.Wait{{Kind: plan.WaitCall, Name: "Zoom", Sure: true}}}},
 		entries: []Entry{{ID: 3, Plan: "d", Change: change, Status: "done", Actor: "ann", At: time.Unix(0, 5).UTC(), Ended: time.Unix(7, 0).UTC(), By: "root"}},
 	}
+	b.held = Held{Drift: []Drift{{Result: b.results[0], PIDs: []int{7}}}, Unseen: []plan.Left{{Check: "x/y/z", User: "ann"}},
+		Places: []Place{{Home: "/home/ann", Path: "/home/ann/x.conf"}}}
 	near, ended := serving(t, b)
 	c := NewCaller(near)
 	if err := c.Hello(ctx); err != nil {
@@ -122,6 +130,7 @@ func TestCalls(t *testing.T) {
 		"rehearse":      {func() (any, error) { return c.RehearseApply(ctx, ApplyRequest{ids, "d"}) }, []any{"rehearse", ApplyRequest{ids, "d"}}, b.results},
 		"undo":          {func() (any, error) { return c.Undo(ctx, UndoRequest{Last: true}) }, UndoRequest{Last: true}, b.results},
 		"rehearse undo": {func() (any, error) { return c.RehearseUndo(ctx, UndoRequest{Entries: []int64{3}}) }, []any{"rehearse", UndoRequest{Entries: []int64{3}}}, b.results},
+		"held":          {func() (any, error) { return c.Held(ctx, HeldRequest{}) }, HeldRequest{}, b.held},
 		"enforce":       {func() (any, error) { return c.Enforce(ctx, EnforceRequest{}) }, EnforceRequest{}, b.results},
 		"history":       {func() (any, error) { return c.History(ctx, HistoryRequest{4}) }, HistoryRequest{4}, b.entries},
 	} {

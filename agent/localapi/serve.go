@@ -36,6 +36,10 @@ func Handler(b Backend) http.Handler {
 	mux.Handle("POST /v1/rehearse/apply", posted(lookTime, listed(b.RehearseApply)))
 	mux.Handle("POST /v1/undo", posted(changeTime, listed(b.Undo)))
 	mux.Handle("POST /v1/rehearse/undo", posted(lookTime, listed(b.RehearseUndo)))
+	mux.Handle("POST /v1/held", posted(lookTime, func(ctx context.Context, q HeldRequest) (held, error) {
+		a, err := b.Held(ctx, q)
+		return held{cut(a.Drift), cut(a.Unseen), append([]Place{}, a.Places[:min(len(a.Places), maxPlaces)]...)}, err
+	}))
 	mux.Handle("POST /v1/enforce", posted(changeTime, listed(b.Enforce)))
 	mux.HandleFunc("GET /v1/history", func(w http.ResponseWriter, r *http.Request) {
 		q, err := historyRequest(r.URL.Query())
@@ -51,7 +55,7 @@ func Handler(b Backend) http.Handler {
 	return mux
 }
 
-// planned, results and history are how lists travel.
+// planned, results, held and history are how lists travel.
 type (
 	planned struct {
 		Schema  string               `json:"schema"`
@@ -62,10 +66,21 @@ type (
 	results struct {
 		Results bounded[Result] `json:"results"`
 	}
+	held struct {
+		Drift  bounded[Drift]     `json:"drift"`
+		Unseen bounded[plan.Left] `json:"unseen"`
+		Places []Place            `json:"places"`
+	}
 	history struct {
 		Entries bounded[Entry] `json:"entries"`
 	}
 )
+
+// cut leaves out what is not read any more. What stands first is put in order
+// first, and makes room for the rest.
+func cut[T any](list []T) bounded[T] {
+	return append(bounded[T]{}, list[:min(len(list), maxList)]...)
+}
 
 // bounded is a list that is not read further than maxList.
 type bounded[T any] []T
@@ -203,6 +218,8 @@ func (q UndoRequest) check() error {
 }
 
 func (q EnforceRequest) check() error { return nil }
+
+func (q HeldRequest) check() error { return nil }
 
 func (q HistoryRequest) check() error {
 	if q.Limit < 0 {

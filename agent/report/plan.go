@@ -86,12 +86,14 @@ func (t *text) under(check string, advisories []string, user string) string {
 }
 
 // left says what is asked for and not changed, and why.
-func (t *text) left(left []plan.Left) {
+func (t *text) left(left []plan.Left) { t.lefts("plan.left", left) }
+
+func (t *text) lefts(heading string, left []plan.Left) {
 	if len(left) == 0 {
 		return
 	}
 	t.gap()
-	t.line("", 0, t.say("plan.left"), bold)
+	t.line("", 0, t.say(heading), bold)
 	for _, l := range left {
 		t.line("  "+t.paint(dim, "–")+" ", 4, t.under(l.Check, nil, l.User)+": "+t.sentence(l.Message), "")
 	}
@@ -191,6 +193,13 @@ func ChangedText(w io.Writer, list []Changed, printer *message.Printer, o TextOp
 	return t.out.Flush()
 }
 
+// UnseenText writes for a terminal what policy enforces and nobody could look at.
+func UnseenText(w io.Writer, unseen []plan.Left, printer *message.Printer, o TextOptions) error {
+	t := newText(w, printer, o)
+	t.lefts("status.unseen", unseen)
+	return t.out.Flush()
+}
+
 // HistoryText writes the journal for a terminal, the newest entry first.
 func HistoryText(w io.Writer, entries []localapi.Entry, printer *message.Printer, o TextOptions) error {
 	t := newText(w, printer, o)
@@ -202,16 +211,31 @@ func HistoryText(w io.Writer, entries []localapi.Entry, printer *message.Printer
 		first := t.say("report.number", "number", int(e.ID)) + " "
 		t.line(t.paint(bold, first), width(first), t.sentence(e.Change.Message), bold)
 		t.line("   ", 3, t.place(e.Change.At)+": "+t.say("history.change", "before", t.held(e.Change.Before), "after", t.held(e.Change.After)), "")
-		t.line("   ", 3, t.became(e), "")
+		t.line("   ", 3, t.became(e, newer(entries[:i], e)), "")
 		t.line("   ", 3, t.under(e.Change.Check, e.Change.Advisories, e.Change.User), dim)
 	}
 	return t.out.Flush()
 }
 
+// newer is the number of an entry that has written what this one wrote anew, or 0.
+func newer(before []localapi.Entry, e *localapi.Entry) int64 {
+	i := slices.IndexFunc(before, func(o localapi.Entry) bool {
+		return o.Status == "done" && o.Change.User == e.Change.User && o.Change.At == e.Change.At
+	})
+	if e.Status != "done" || i < 0 {
+		return 0
+	}
+	return before[i].ID
+}
+
 // became says how far an entry has come, when and by whom.
-func (t *text) became(e *localapi.Entry) string {
+func (t *text) became(e *localapi.Entry, newer int64) string {
 	const minute = "2006-01-02 15:04"
-	m := message.New("history."+e.Status, "at", e.At.UTC().Format(minute), "actor", e.Actor,
+	id := "history." + e.Status
+	if newer > 0 {
+		id = "history.done-anew"
+	}
+	m := message.New(id, "newer", int(newer), "at", e.At.UTC().Format(minute), "actor", e.Actor,
 		"ended", e.Ended.UTC().Format(minute), "by", e.By, "why", e.Why)
 	return t.sentence(m)
 }

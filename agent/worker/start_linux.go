@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -21,9 +22,37 @@ import (
 // Start starts a worker for a person, with more words behind its verb, and waits
 // until it answers. It takes root to start one for somebody else.
 func Start(ctx context.Context, who person.Account, words ...string) (*Child, error) {
+	return StartBriefed(ctx, who, nil, words...)
+}
+
+// StartBriefed is Start with something to read: what counts for the worker, which
+// the person may not be allowed to read by themselves.
+func StartBriefed(ctx context.Context, who person.Account, brief []byte, words ...string) (*Child, error) {
 	if who.UID == 0 {
-		return nil, errors.New("root's own places are looked after without a worker")
+		return nil, errors.New("root's own places are looked after without a worker of a person's")
 	}
+	return begin(ctx, func(socket *os.File) (*exec.Cmd, func(*exec.Cmd) (func() error, error)) {
+		return command(who, socket, brief, words), startWithout
+	})
+}
+
+// StartOwn starts a worker that keeps the rights of whoever starts it: what it
+// takes in memory, and what could break it, ends with it. It outlives its
+// starter by the change that it has begun.
+func StartOwn(ctx context.Context, brief []byte, words ...string) (*Child, error) {
+	who, err := person.Lookup("")
+	if err != nil {
+		return nil, err
+	}
+	return begin(ctx, func(socket *os.File) (*exec.Cmd, func(*exec.Cmd) (func() error, error)) {
+		cmd := command(who, socket, brief, words)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		return cmd, func(cmd *exec.Cmd) (func() error, error) { return sync.OnceValue(cmd.Wait), cmd.Start() }
+	})
+}
+
+// begin starts a process and waits until it answers.
+func begin(ctx context.Context, made func(socket *os.File) (*exec.Cmd, func(*exec.Cmd) (wait func() error, err error))) (*Child, error) {
 	near, far, err := socketPair()
 	if err != nil {
 		return nil, fmt.Errorf("making a connection: %w", err)
@@ -33,9 +62,10 @@ func Start(ctx context.Context, who person.Account, words ...string) (*Child, er
 		return nil, errors.Join(err, far.Close())
 	}
 	child := &Child{Caller: localapi.NewCaller(c), said: &tail{}}
-	child.cmd = command(who, far, words)
+	cmd, start := made(far)
+	child.cmd = cmd
 	child.cmd.Stderr = child.said
-	child.wait, err = startWithout(child.cmd)
+	child.wait, err = start(child.cmd)
 	_ = far.Close() // the worker has its own: the connection ends when that is gone
 	if err != nil {
 		_ = c.Close()
@@ -63,12 +93,15 @@ func socketPair() (near, far *os.File, err error) {
 // session of its own, so that no key typed here reaches it and it has no
 // terminal, and nothing of this environment. It is started through /proc, since
 // the person may not reach the folder it lies in.
-func command(who person.Account, socket *os.File, words []string) *exec.Cmd {
+func command(who person.Account, socket *os.File, brief []byte, words []string) *exec.Cmd {
 	cmd := exec.Command("/proc/self/exe", append([]string{Verb}, words...)...)
 	cmd.Args[0] = os.Args[0] // what it is called in lists of processes
 	cmd.Dir = "/"
 	cmd.Env = who.Bus(who.Environment())
 	cmd.ExtraFiles = []*os.File{socket} // becomes number 3
+	if brief != nil {
+		cmd.Stdin = bytes.NewReader(brief)
+	}
 	cmd.WaitDelay = 5 * time.Second
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
 	if os.Geteuid() == 0 {
@@ -118,6 +151,11 @@ func Begin() (net.Conn, error) {
 	if err := confine(); err != nil {
 		return nil, fmt.Errorf("giving up rights: %w", err)
 	}
+	return BeginOwn()
+}
+
+// BeginOwn is Begin for a process that keeps its rights.
+func BeginOwn() (net.Conn, error) {
 	if kind, err := unix.GetsockoptInt(inherited, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
 		return nil, errors.New("it is started by huddleguard itself, which gives it a connection")
 	}

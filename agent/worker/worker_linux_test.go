@@ -69,6 +69,9 @@ func (idle) RehearseApply(context.Context, localapi.ApplyRequest) ([]localapi.Re
 func (idle) Enforce(context.Context, localapi.EnforceRequest) ([]localapi.Result, error) {
 	return nil, nil
 }
+func (idle) Held(context.Context, localapi.HeldRequest) (localapi.Held, error) {
+	return localapi.Held{}, nil
+}
 func (idle) Undo(context.Context, localapi.UndoRequest) ([]localapi.Result, error) { return nil, nil }
 func (idle) RehearseUndo(context.Context, localapi.UndoRequest) ([]localapi.Result, error) {
 	return nil, nil

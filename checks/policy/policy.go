@@ -184,6 +184,12 @@ func (p *Policy) Enforces() bool {
 	return false
 }
 
+// Enforced is the part of a policy that says what is enforced: all that those
+// need to know who put it back.
+func (p *Policy) Enforced() Policy {
+	return Policy{Profile: p.Profile, Prefer: p.Prefer, DefaultMode: p.DefaultMode, Rules: p.Rules, SettingsOfAddedPages: p.SettingsOfAddedPages}
+}
+
 // Duration is a time span as people write it: "90s", "4h". Decode has seen
 // that it is one.
 type Duration string

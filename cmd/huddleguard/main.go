@@ -24,6 +24,7 @@ import (
 const (
 	exitFindings = 1
 	exitUsage    = 2
+	exitUnknown  = 3
 	exitRefused  = 4
 	exitRights   = 5
 )

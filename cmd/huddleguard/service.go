@@ -1,8 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,9 +16,12 @@ import (
 	"huddleguard/agent/enforce"
 	"huddleguard/agent/harden"
 	"huddleguard/agent/harden/plan"
+	"huddleguard/agent/person"
 	"huddleguard/agent/sources"
 	"huddleguard/agent/state"
+	"huddleguard/agent/worker"
 	"huddleguard/checks"
+	"huddleguard/checks/message"
 )
 
 func newService() *cobra.Command {
@@ -69,10 +73,7 @@ func (f *deskFlags) serve(cmd *cobra.Command) (err error) {
 	debug.SetMemoryLimit(serviceMemory)
 	log := newLog(cmd.ErrOrStderr())
 	s := agent.Service{
-		Catalogue: f.cat,
-		Hire: func(ctx context.Context, user string) (agent.Worker, error) {
-			return f.hireFor(ctx, user, enforce.Actor)
-		},
+		Catalogue: f.cat, Hire: f.hireBriefed, Dir: state.Machine(),
 		Policy: func() (sources.Loaded, error) { return sources.Load(sources.Folder(), state.Root, checks.Known(f.cat)) },
 		Say: func(t agent.Told) {
 			log.tell(t)
@@ -83,6 +84,27 @@ func (f *deskFlags) serve(cmd *cobra.Command) (err error) {
 	err = s.Run(cmd.Context())
 	log.Info("stopped")
 	return err
+}
+
+// hireBriefed starts a worker of the service's: a person's, or root's own.
+func (f *deskFlags) hireBriefed(ctx context.Context, user string, b agent.Brief) (agent.Worker, error) {
+	brief, err := json.Marshal(b)
+	if err != nil {
+		return nil, err
+	}
+	words, err := f.workerWords(enforce.Actor)
+	if err != nil {
+		return nil, err
+	}
+	words = append(words, "--briefed")
+	if user == "" {
+		return worker.StartOwn(ctx, brief, words...)
+	}
+	who, err := person.Lookup(user)
+	if err != nil {
+		return nil, err
+	}
+	return worker.StartBriefed(ctx, who, brief, words...)
 }
 
 // serviceLog writes what became of each look, and what stays the same once.
@@ -103,6 +125,9 @@ func (l *serviceLog) tell(t agent.Told) {
 	}
 	for _, err := range each(t.Err) {
 		l.once(before, slog.LevelError, "not everything can be held", "why", err.Error())
+	}
+	for _, u := range t.Unseen {
+		l.once(before, slog.LevelWarn, "cannot be looked at", "check", u.Check, "user", u.User, "why", whyOf(u.Message))
 	}
 	for _, c := range t.Waiting {
 		l.once(before, slog.LevelInfo, "waiting", "check", c.Check, "user", c.User, "for", waitsIn(c.Waits))
@@ -131,18 +156,24 @@ func (l *serviceLog) once(before map[string]bool, level slog.Level, msg string, 
 
 // each takes joined errors apart.
 func each(err error) []error {
-	var many interface{ Unwrap() []error }
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.As(err, &many):
-		var all []error
-		for _, e := range many.Unwrap() {
-			all = append(all, each(e)...)
-		}
-		return all
 	}
-	return []error{err}
+	many, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range many.Unwrap() {
+		all = append(all, each(e)...)
+	}
+	return all
+}
+
+// whyOf is the reason in a message, and nothing else of it: a message can show a value.
+func whyOf(m message.Message) string {
+	why, _ := m.Args["why"].(string)
+	return cmp.Or(why, m.ID)
 }
 
 func waitsIn(waits []plan.Wait) string {

@@ -20,7 +20,8 @@ type Input struct {
 	// IDs are ids of checks or keys of findings; none means every failed finding
 	// of at least low severity.
 	IDs []string
-	// Enforced draws up only what policy enforces, what a person waived with it.
+	// Enforced draws up only what policy enforces, what a person waived with it;
+	// Left then is what could not be looked at.
 	Enforced bool
 }
 
@@ -31,6 +32,10 @@ func Draft(in Input) Plan {
 	p := Plan{Schema: Schema, Changes: []Change{}, Left: []Left{}}
 	for i := range in.Findings {
 		f := &in.Findings[i]
+		if d.Enforced && d.hidden(f) {
+			p.Left = append(p.Left, Left{Finding: f.Key, Check: f.ID, User: f.User, Message: f.Message, Text: f.Title})
+			continue
+		}
 		if !d.asked(f) {
 			continue
 		}
@@ -63,6 +68,16 @@ func (d *drafting) asked(f *checks.Finding) bool {
 		return slices.Contains(d.IDs, f.ID) || slices.Contains(d.IDs, f.Key)
 	}
 	return f.Outcome == checks.Fail && f.Severity.Rank() >= checks.Low.Rank()
+}
+
+// hidden says whether policy enforces what a finding is about, and nobody knows
+// how that stands. Of versions and the like nothing is enforced.
+func (d *drafting) hidden(f *checks.Finding) bool {
+	if f.Judged() != checks.Unknown || d.Policy.Mode(f.ID) != policy.Enforce {
+		return false
+	}
+	found, _ := d.Catalogue.Find(f.ID)
+	return found.Setting != nil || found.Permission != nil || strings.Contains(f.ID, "/exposure/")
 }
 
 // mends are the places that the first remedy that can be carried out changes.
