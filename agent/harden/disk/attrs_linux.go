@@ -73,7 +73,7 @@ func setAttrs(f *os.File, want map[string]string) error {
 // disk is a reason of its own.
 func notKept(what string, err error) error {
 	if err == unix.EPERM || err == unix.EACCES || err == unix.EOPNOTSUPP || err == unix.EINVAL {
-		return &problem{"its " + what + " could not be kept", err}
+		return because("its "+what+" could not be kept", err)
 	}
 	return explain(err)
 }

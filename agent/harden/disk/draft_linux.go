@@ -11,7 +11,7 @@ import (
 
 // errNoSwap is the reason on a file system that lacks one of the calls that all
 // of this rests on. Windows' old formats and eCryptfs are such.
-var errNoSwap = &problem{"on a file system that cannot exchange two files in one step", unix.EOPNOTSUPP}
+var errNoSwap = because("on a file system that cannot exchange two files in one step", unix.EOPNOTSUPP)
 
 // settling is how long somebody who found the old file just before the exchange
 // is given to open it: then the lease shows them.

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"huddleguard/internal/ioreason"
 )
 
 // rights are the bits of a mode that Chmod compares and sets.
@@ -53,7 +55,7 @@ func (r *Root) admitItem(info Info) error {
 	case info.Links > 1:
 		return errLinked
 	}
-	return ordinary(info.Mode)
+	return ioreason.Regular(info.Mode)
 }
 
 // setMode changes the mode of a file that is open as a path only, and looks
@@ -71,7 +73,7 @@ func setMode(f *os.File, to fs.FileMode) error {
 	case err != nil:
 		return err
 	case now.Mode&rights != to&rights:
-		return &problem{"the file system did not take the mode", nil}
+		return because("the file system did not take the mode", nil)
 	}
 	// Whoever may change a mode need not be able to open the file.
 	if open, err := reopen(f, unix.O_RDONLY|unix.O_NONBLOCK); err == nil {
@@ -234,13 +236,13 @@ func rename(from, to *place) error {
 	})
 	switch err {
 	case unix.EXDEV:
-		return &problem{"the two places are on different file systems", err}
+		return because("the two places are on different file systems", err)
 	case unix.EEXIST:
 		return fs.ErrExist
 	case unix.ENOENT:
 		return ErrMoved
 	case unix.EINVAL:
-		return &problem{"the file system cannot rename without replacing, or a folder would be moved into itself", err}
+		return because("the file system cannot rename without replacing, or a folder would be moved into itself", err)
 	}
 	return explain(err)
 }

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"huddleguard/internal/ioreason"
 )
 
 // Root is an open folder. It stays the same folder whatever becomes of its name.
@@ -310,7 +312,7 @@ func (r *Root) admitItem(info Info) error {
 	case info.Links > 1:
 		return errLinked
 	}
-	return ordinary(info.Mode)
+	return ioreason.Regular(info.Mode)
 }
 
 // MkdirAll makes a folder and those above it that are missing, with exactly that
@@ -360,7 +362,7 @@ func (r *Root) RemoveDirs(made []string) error {
 // by now. Between two roots nothing can be moved here.
 func (r *Root) Move(name string, was Info, to *Root, toName string) error {
 	if r != to {
-		return &problem{"the system has no safe way to move something from one folder to another", errors.ErrUnsupported}
+		return because("the system has no safe way to move something from one folder to another", errors.ErrUnsupported)
 	}
 	now, err := r.Stat(name)
 	switch {

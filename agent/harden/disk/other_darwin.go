@@ -96,11 +96,11 @@ func dressLike(f *os.File, was *File) error {
 	}
 	if now := infoOf(fi); now.UID != was.UID || now.GID != was.GID {
 		if err := f.Chown(was.UID, was.GID); err != nil {
-			return &problem{"its owner or group could not be kept", err}
+			return because("its owner or group could not be kept", err)
 		}
 	}
 	if err := setAttrs(f, was.Attrs); err != nil {
-		return &problem{"its extended attributes could not be kept", err}
+		return because("its extended attributes could not be kept", err)
 	}
 	return f.Chmod(was.Mode & rights)
 }

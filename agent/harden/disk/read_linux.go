@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-var errProc = &problem{"/proc is needed to open files and is not there", nil}
+var errProc = because("/proc is needed to open files and is not there", nil)
 
 // Read reads a file of at most max bytes (and MaxSize), whole and unchanged
 // meanwhile, with all that is needed to make another one like it. Where none is

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"syscall"
+
+	"huddleguard/internal/ioreason"
 )
 
 // ErrMoved means that a file is not as it was read: somebody else wrote it,
@@ -37,58 +39,41 @@ func (e *Leftover) Error() string {
 	return fmt.Sprintf("a file named %q lies beside it, and is kept since it may be somebody's", e.Name)
 }
 
-// problem is why something could not be read or changed: words fit to be shown,
-// and the error they came from. The words never hold a path or content.
-type problem struct {
-	why   string
-	cause error
-}
+// problem is why something could not be read or changed.
+type problem = ioreason.Problem
 
-func (p *problem) Error() string { return p.why }
-func (p *problem) Unwrap() error { return p.cause }
+func because(why string, cause error) *problem { return &problem{Why: why, Cause: cause} }
 
 // The reasons that are decided here and not by the kernel.
 var (
-	errName       = &problem{"has a name no file can have", fs.ErrInvalid}
-	errFolder     = &problem{"is a folder", nil}
-	errEscape     = &problem{"leads out of the folder or onto another file system", syscall.EXDEV}
-	errLoop       = &problem{"is a loop of links", nil}
-	errForeigner  = &problem{"belongs to another account", fs.ErrPermission}
-	errForeignDir = &problem{"lies in a folder of another account", fs.ErrPermission}
-	errLinked     = &problem{"has a second name elsewhere (a hard link)", nil}
-	errLarge      = &problem{"is too large", nil}
-	errTorn       = &problem{"changed while it was read", ErrMoved}
-	errSpecial    = &problem{"runs with the rights of its owner or group (setuid, setgid)", nil}
-	errCapable    = &problem{"is a program with rights of its own (capabilities)", nil}
-	errFixed      = &problem{"is marked as not to be changed (immutable or append-only)", nil}
-	errRootLink   = &problem{"the folder is a link", nil}
-	errRootKind   = &problem{"the folder is not a folder", nil}
-	errRootOwner  = &problem{"the folder belongs to another account", fs.ErrPermission}
-	errRootGone   = &problem{"the folder is not there; it may not be mounted", nil}
-	errOwnerOnly  = &problem{"folders are made by their owner only", fs.ErrPermission}
+	errName       = because("has a name no file can have", fs.ErrInvalid)
+	errFolder     = because("is a folder", nil)
+	errEscape     = because("leads out of the folder or onto another file system", syscall.EXDEV)
+	errLoop       = because("is a loop of links", nil)
+	errForeigner  = because("belongs to another account", fs.ErrPermission)
+	errForeignDir = because("lies in a folder of another account", fs.ErrPermission)
+	errLinked     = because("has a second name elsewhere (a hard link)", nil)
+	errLarge      = because("is too large", nil)
+	errTorn       = because("changed while it was read", ErrMoved)
+	errSpecial    = because("runs with the rights of its owner or group (setuid, setgid)", nil)
+	errCapable    = because("is a program with rights of its own (capabilities)", nil)
+	errFixed      = because("is marked as not to be changed (immutable or append-only)", nil)
+	errRootLink   = because("the folder is a link", nil)
+	errRootKind   = because("the folder is not a folder", nil)
+	errRootOwner  = because("the folder belongs to another account", fs.ErrPermission)
+	errRootGone   = because("the folder is not there; it may not be mounted", nil)
+	errOwnerOnly  = because("folders are made by their owner only", fs.ErrPermission)
 )
 
-// words are the reasons the kernel gives.
-var words = []struct {
-	cause error
-	why   string
-}{
-	{syscall.EXDEV, errEscape.why},
-	{syscall.ELOOP, errLoop.why},
-	{syscall.ENOTDIR, "is not a folder, or lies beneath something that is not"},
-	{syscall.EISDIR, errFolder.why},
-	{syscall.ENAMETOOLONG, "has a name that is too long"},
-	{syscall.EINVAL, errName.why},
-	{syscall.EMFILE, "too many files are open"},
-	{syscall.ENFILE, "too many files are open"},
-	{syscall.EIO, "the disk could not be read or written"},
-	{syscall.ENOSPC, "the disk is full"},
-	{syscall.EDQUOT, "the disk quota is used up"},
-	{syscall.EROFS, "on a read-only file system"},
-	{syscall.EBUSY, "is a mount point or in use by the system"},
-	{syscall.EAGAIN, "kept changing while it was looked up"},
-	{syscall.EINTR, "was interrupted over and over"},
-	{fs.ErrPermission, "no permission"},
+// words are what the kernel's reasons are called here.
+var words = []ioreason.Word{
+	{Cause: syscall.EXDEV, Why: errEscape.Why},
+	{Cause: syscall.EIO, Why: "the disk could not be read or written"},
+	{Cause: syscall.ENOSPC, Why: "the disk is full"},
+	{Cause: syscall.EDQUOT, Why: "the disk quota is used up"},
+	{Cause: syscall.EROFS, Why: "on a read-only file system"},
+	{Cause: syscall.EBUSY, Why: "is a mount point or in use by the system"},
+	{Cause: syscall.EINTR, Why: "was interrupted over and over"},
 }
 
 // explain puts the reason of a failure into words. fs.ErrNotExist stays what it
@@ -106,40 +91,12 @@ func explain(err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return fs.ErrNotExist
 	}
-	for _, w := range words {
-		if errors.Is(err, w.cause) {
-			return &problem{w.why, err}
-		}
-	}
-	var number syscall.Errno
-	if errors.As(err, &number) {
-		return &problem{number.Error(), err}
-	}
-	return &problem{"could not be read or changed", err}
-}
-
-// ordinary says in words what is not a regular file.
-func ordinary(mode fs.FileMode) error {
-	switch {
-	case mode.IsRegular():
-		return nil
-	case mode.IsDir():
-		return errFolder
-	case mode&fs.ModeSymlink != 0:
-		return &problem{"is a link", nil}
-	case mode&fs.ModeNamedPipe != 0:
-		return &problem{"is a FIFO", nil}
-	case mode&fs.ModeSocket != 0:
-		return &problem{"is a socket", nil}
-	case mode&fs.ModeDevice != 0:
-		return &problem{"is a device", nil}
-	}
-	return &problem{"is not a regular file", nil}
+	return ioreason.Of(err, words, "could not be read or changed")
 }
 
 // admit checks a described file: ordinary, one name, the right owner, not too large.
 func admit(info Info, uid int, max int64) error {
-	if err := ordinary(info.Mode); err != nil {
+	if err := ioreason.Regular(info.Mode); err != nil {
 		return err
 	}
 	switch {

@@ -113,7 +113,7 @@ func (r *Root) at(dir *os.File, name string, flags, mode uint64) (*os.File, erro
 		// EAGAIN: a rename elsewhere made ".." unsafe.
 		case (err == unix.EINTR || err == unix.EAGAIN) && try < maxTries:
 		case err == unix.ENOSYS:
-			return nil, &problem{"the kernel is older than Linux 5.6", err}
+			return nil, because("the kernel is older than Linux 5.6", err)
 		case err != nil:
 			return nil, err
 		default:

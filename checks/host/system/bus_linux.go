@@ -44,7 +44,7 @@ func (b *sessionBus) connect(uid int) (*dbus.Conn, error) {
 		case errors.Is(b.err, ownbus.ErrNone):
 			b.err = errNoStore
 		case b.err != nil:
-			b.err = &problem{b.err.Error(), b.err}
+			b.err = because(b.err.Error(), b.err)
 		}
 	})
 	return b.conn, b.err
@@ -73,7 +73,7 @@ func (b *sessionBus) permissions(ctx context.Context, uid int, table string) (ma
 		return nil, ErrNotExist
 	}
 	if len(ids) > maxGrants {
-		return nil, &problem{fmt.Sprintf("holds more than %d entries", maxGrants), nil}
+		return nil, because(fmt.Sprintf("holds more than %d entries", maxGrants), nil)
 	}
 	all := map[string]map[string][]string{}
 	for _, id := range ids {
@@ -96,8 +96,8 @@ func storeError(err error) error {
 		case "org.freedesktop.DBus.Error.NameHasNoOwner", "org.freedesktop.DBus.Error.ServiceUnknown":
 			return errNoStore
 		case "org.freedesktop.DBus.Error.UnknownMethod", "org.freedesktop.DBus.Error.UnknownInterface":
-			return &problem{"the permission store does not understand the question", err}
+			return because("the permission store does not understand the question", err)
 		}
 	}
-	return &problem{"the permission store did not answer", err}
+	return because("the permission store did not answer", err)
 }

@@ -110,7 +110,7 @@ func (t *beneath) Open(name string, max int64) (File, error) {
 	}
 	f, err := os.OpenFile(seen.Name(), unix.O_NONBLOCK|unix.O_NOCTTY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &problem{"/proc is needed to open files and is not there", nil}
+		return nil, because("/proc is needed to open files and is not there", nil)
 	}
 	if err != nil {
 		return nil, explain(err)

@@ -12,10 +12,10 @@ import (
 func openHive(data []byte) (hive, error) {
 	h, err := regf.Open(data)
 	if err != nil {
-		return nil, &problem{"cannot be read as a registry hive", err}
+		return nil, because("cannot be read as a registry hive", err)
 	}
 	if h.Dirty {
-		return nil, &problem{"was not closed by Windows, so what is newest stands in its log", nil}
+		return nil, because("was not closed by Windows, so what is newest stands in its log", nil)
 	}
 	return openedHive{h}, nil
 }
@@ -35,7 +35,7 @@ func fromHive(err error) error {
 	if errors.Is(err, regf.ErrNotFound) {
 		return fs.ErrNotExist
 	}
-	return &problem{"cannot be read as a registry hive", err}
+	return because("cannot be read as a registry hive", err)
 }
 
 // hiveKey is a key of an open hive.

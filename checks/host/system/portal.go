@@ -13,7 +13,7 @@ const storeDir = ".local/share/flatpak/db"
 // storedPortal reads a table of a home's permission store from its file.
 func storedPortal(home Home, table string) (map[string]map[string][]string, error) {
 	if table == "" || strings.ContainsAny(table, "/\x00") || table == ".." {
-		return nil, &problem{"is no name of a permission table", nil}
+		return nil, because("is no name of a permission table", nil)
 	}
 	data, err := home.Tree.ReadFile(storeDir+"/"+table, MaxFile)
 	if err != nil {
@@ -21,7 +21,7 @@ func storedPortal(home Home, table string) (map[string]map[string][]string, erro
 	}
 	permissions, err := gvdb.ParsePermissions(data)
 	if err != nil {
-		return nil, &problem{"is no permission table in its form", err}
+		return nil, because("is no permission table in its form", err)
 	}
 	return permissions, nil
 }

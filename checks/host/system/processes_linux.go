@@ -41,7 +41,7 @@ func (s *live) Processes(ctx context.Context) ([]Process, error) {
 	}
 	// A /proc mounted with hidepid shows no other account's processes.
 	if !slices.Contains(pids, 1) {
-		return all, &problem{"the system hides other accounts' processes", nil}
+		return all, because("the system hides other accounts' processes", nil)
 	}
 	return all, nil
 }

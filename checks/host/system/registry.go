@@ -52,16 +52,16 @@ func (s *image) Registry(root string, home *Home, path string) (Key, error) {
 	case root == HKCU && home != nil:
 		return s.hives.user(*home, keys)
 	}
-	return nil, &problem{"is in no part of the registry that is read here", nil}
+	return nil, because("is in no part of the registry that is read here", nil)
 }
 
 func (h *hives) machine(keys []string) (Key, error) {
 	if len(keys) == 0 {
-		return nil, &problem{"is the root of the registry, which no file holds", nil}
+		return nil, because("is the root of the registry, which no file holds", nil)
 	}
 	name, keys := strings.ToUpper(keys[0]), keys[1:]
 	if name != "SOFTWARE" && name != "SYSTEM" {
-		return nil, &problem{"is in no part of the registry that is read here", nil}
+		return nil, because("is in no part of the registry that is read here", nil)
 	}
 	hive, err := h.open(h.system.tree, "", machineHives+name)
 	if err != nil {
@@ -90,7 +90,7 @@ func controlSet(h hive) (string, error) {
 	}
 	number, ok := value.(uint64)
 	if !ok || number == 0 || number > 999 {
-		return "", &problem{"the current control set is not a number of one", nil}
+		return "", because("the current control set is not a number of one", nil)
 	}
 	return fmt.Sprintf("ControlSet%03d", number), nil
 }
@@ -125,7 +125,7 @@ func (h *hives) open(tree Tree, where, file string) (hive, error) {
 		o.hive, err = openHive(data)
 	}
 	if errors.Is(err, ErrNotExist) {
-		err = &problem{"the file is not there", nil}
+		err = because("the file is not there", nil)
 	}
 	if err != nil {
 		o.err = fmt.Errorf("opening the hive %s: %w", file, err)

@@ -21,13 +21,13 @@ func (s *live) Snapd(ctx context.Context, path string) ([]byte, error) {
 		return nil, err
 	}
 	if !strings.HasPrefix(path, "/v2/") {
-		return nil, &problem{"is no address of snapd", nil}
+		return nil, because("is no address of snapd", nil)
 	}
 	ctx, stop := context.WithTimeout(ctx, busPatience)
 	defer stop()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost"+path, nil)
 	if err != nil {
-		return nil, &problem{"is no address of snapd", nil}
+		return nil, because("is no address of snapd", nil)
 	}
 	transport := &http.Transport{
 		DisableKeepAlives: true,
@@ -37,7 +37,7 @@ func (s *live) Snapd(ctx context.Context, path string) ([]byte, error) {
 	}
 	response, err := transport.RoundTrip(request)
 	if err != nil {
-		return nil, &problem{"snapd did not answer", err}
+		return nil, because("snapd did not answer", err)
 	}
 	defer response.Body.Close()
 	return snapdResult(response.StatusCode, response.Body)
@@ -46,12 +46,12 @@ func (s *live) Snapd(ctx context.Context, path string) ([]byte, error) {
 // snapdResult takes the result out of an answer of snapd.
 func snapdResult(status int, body io.Reader) ([]byte, error) {
 	if status != http.StatusOK {
-		return nil, &problem{"snapd refused to answer: " + http.StatusText(status), nil}
+		return nil, because("snapd refused to answer: "+http.StatusText(status), nil)
 	}
 	data, err := io.ReadAll(io.LimitReader(body, MaxFile+1))
 	switch {
 	case err != nil:
-		return nil, &problem{"snapd's answer broke off", err}
+		return nil, because("snapd's answer broke off", err)
 	case len(data) > MaxFile:
 		return nil, errLarge(MaxFile)
 	}
@@ -60,7 +60,7 @@ func snapdResult(status int, body io.Reader) ([]byte, error) {
 		Result json.RawMessage `json:"result"`
 	}
 	if err := json.Unmarshal(data, &answer); err != nil || answer.Type != "sync" || answer.Result == nil {
-		return nil, &problem{"snapd's answer is not in its form", nil}
+		return nil, because("snapd's answer is not in its form", nil)
 	}
 	return answer.Result, nil
 }

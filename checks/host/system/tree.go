@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"huddleguard/internal/ioreason"
 )
 
 // rootedTree is a Tree that holds its root open.
@@ -35,7 +37,7 @@ func ownerIn(home Info, owned bool) int {
 
 // admit checks an opened file against the rules of Open.
 func admit(info Info, owner int, max int64) error {
-	if err := kindOf(info.Mode); err != nil {
+	if err := ioreason.Regular(info.Mode); err != nil {
 		return err
 	}
 	if owner != anyOwner && info.UID != owner {
@@ -104,7 +106,7 @@ func list(dir *os.File, tree Tree, name string, max int) ([]fs.DirEntry, error) 
 		return nil, explain(err)
 	}
 	if len(entries) > max {
-		return nil, &problem{fmt.Sprintf("holds more than %d names", max), nil}
+		return nil, because(fmt.Sprintf("holds more than %d names", max), nil)
 	}
 	for i, e := range entries {
 		entries[i] = listing{e, tree, path.Join(name, e.Name())}

@@ -17,7 +17,7 @@ func renameAlone(from int, base string, to int, name string) error {
 // descend opens a folder some names below an open one, name by name. Unless
 // crossing is set it stays on one file system.
 func descend(folder int, name string, crossing bool) (*os.File, error) {
-	fd, err := unix.Dup(folder)
+	fd, err := unix.FcntlInt(uintptr(folder), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
