@@ -88,17 +88,18 @@ func TestMachinePolicy(t *testing.T) {
 // something else.
 func TestMachineGround(t *testing.T) {
 	dir, g := newMachine(t)
-	for _, name := range []string{"etc/client", "open/client", "theirs/client"} {
+	for _, name := range []string{"etc/client", "open/client", "shared/client", "theirs/client"} {
 		must(t, os.MkdirAll(filepath.Join(dir, name), 0o755))
 		must(t, os.WriteFile(filepath.Join(dir, name, "settings"), []byte("[ui]\nusage=true\n"), 0o644))
 	}
 	must(t, os.Chmod(filepath.Join(dir, "open"), 0o777))
+	must(t, os.Chmod(filepath.Join(dir, "shared"), 0o775)) // a group's, one of whose people could give another file its name
 	must(t, os.Chown(filepath.Join(dir, "theirs"), 4321, 4321))
 	must(t, os.Symlink("etc", filepath.Join(dir, "link")))
 	format, _ := edit.For("ini")
 	s := &Files{g, format}
 	for name, want := range map[string]error{
-		"etc/client/settings": nil, "open/client/settings": errOpen, "theirs/client/settings": errOpen, "link/client/settings": errLink, "etc/gone/settings": errNoHome,
+		"etc/client/settings": nil, "open/client/settings": errOpen, "shared/client/settings": errOpen, "theirs/client/settings": errOpen, "link/client/settings": errLink, "etc/gone/settings": errNoHome,
 	} {
 		at := fact.At{Store: "ini", Path: filepath.Join(dir, name), Section: "ui", Key: "usage"}
 		now, err := s.Read(ctx, at)

@@ -64,7 +64,7 @@ func (g ground) trusted(name string) error {
 			return err
 		case info.Mode&fs.ModeSymlink != 0:
 			return errLink
-		case info.UID > 0 || info.Mode&0o002 != 0:
+		case info.UID > 0 || info.Mode&0o022 != 0: // an access list of others shows in the group's bits
 			return errOpen
 		}
 	}
