@@ -11,6 +11,7 @@ import (
 	"huddleguard/agent"
 	"huddleguard/agent/localapi"
 	"huddleguard/agent/report"
+	"huddleguard/agent/state"
 	"huddleguard/checks/message"
 )
 
@@ -126,7 +127,10 @@ func (f *undoFlags) undo(cmd *cobra.Command, at localapi.Backend, q localapi.Und
 		results, err = at.RehearseUndo(cmd.Context(), q)
 		return err
 	})
-	if err != nil || f.dryRun || len(results) == 0 {
+	if err == nil && !f.dryRun && len(results) == 0 {
+		return nil, tidy(cmd, at)
+	}
+	if err != nil || f.dryRun {
 		return results, err
 	}
 	q = localapi.UndoRequest{}
@@ -144,6 +148,25 @@ func (f *undoFlags) undo(cmd *cobra.Command, at localapi.Backend, q localapi.Und
 		return err
 	})
 	return results, err
+}
+
+// tidy has what broke off before it changed anything cleared away: there is nothing
+// of it to take back, and something may be left beside the place.
+func tidy(cmd *cobra.Command, at localapi.Backend) error {
+	history, err := at.History(cmd.Context(), localapi.HistoryRequest{})
+	if err != nil {
+		return err
+	}
+	var q localapi.UndoRequest
+	for _, e := range history {
+		if e.Status == string(state.Intent) || e.Status == string(state.Undoing) {
+			q.Entries = append(q.Entries, e.ID)
+		}
+	}
+	if len(q.Entries) > 0 {
+		_, err = at.Undo(cmd.Context(), q)
+	}
+	return err
 }
 
 // confirmed shows what would be taken back, and asks.
