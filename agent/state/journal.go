@@ -119,7 +119,7 @@ func prepare(ctx context.Context, db *sql.DB) error {
 
 // dsn has the journal synced to the disk at every commit.
 func dsn(name string) string {
-	q := url.Values{"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "trusted_schema(OFF)"}, "_txlock": {"immediate"}}
+	q := url.Values{"_pragma": {"busy_timeout(1000)", "journal_mode(WAL)", "synchronous(FULL)", "trusted_schema(OFF)"}, "_txlock": {"immediate"}}
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(name), RawQuery: q.Encode()}).String()
 }
 
