@@ -192,10 +192,11 @@ func (w *work) undo(ctx context.Context, e state.Entry) localapi.Result {
 type rehearsal struct {
 	glimpse
 	hands []*hand
+	by    map[*hand]*harden.Rehearsal
 }
 
 func (d *Desk) rehearse(ctx context.Context) (*rehearsal, error) {
-	r := &rehearsal{}
+	r := &rehearsal{by: map[*hand]*harden.Rehearsal{}}
 	if err := r.take(ctx, d); err != nil {
 		return nil, err
 	}
@@ -206,11 +207,15 @@ func (d *Desk) rehearse(ctx context.Context) (*rehearsal, error) {
 func (r *rehearsal) done() { letGo(r.hands) }
 
 func (r *rehearsal) of(h *hand) *harden.Rehearsal {
+	if r.by[h] != nil {
+		return r.by[h]
+	}
 	readers := map[string]harden.Reader{}
 	for kind, s := range h.stores {
 		readers[kind] = s
 	}
-	return &harden.Rehearsal{Owner: h.owner, Stores: readers, Waits: r.waits}
+	r.by[h] = &harden.Rehearsal{Owner: h.owner, Stores: readers, Waits: r.waits}
+	return r.by[h]
 }
 
 func (r *rehearsal) apply(ctx context.Context, c plan.Change) localapi.Result {

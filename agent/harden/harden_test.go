@@ -289,6 +289,9 @@ func TestPile(t *testing.T) {
 	all := entries(t, e)
 	r := &harden.Rehearsal{Stores: map[string]harden.Reader{"memory": m}, Waits: e.Waits}
 	wantOutcomes(t, "rehearse", r.Undo(ctx, all), harden.Planned, harden.Planned)
+	r = &harden.Rehearsal{Stores: r.Stores, Waits: r.Waits}
+	wantOutcomes(t, "rehearse the upper", r.Undo(ctx, all[:1]), harden.Planned)
+	wantOutcomes(t, "rehearse the lower then", r.Undo(ctx, all[1:]), harden.Planned)
 	wantOutcomes(t, "undo the lower", e.Undo(ctx, all[1:]), harden.Refused)
 	wantStatus(t, e, state.Done, state.Done)
 	wantOutcomes(t, "undo both", e.Undo(ctx, all), harden.Undone, harden.Undone)

@@ -15,6 +15,9 @@ type Rehearsal struct {
 	Owner  Owner
 	Stores map[string]Reader
 	Waits  func(context.Context, plan.Change) []plan.Wait
+	// left are the places where an entry was taken back, in word, with it: what
+	// lies beneath would then stand there.
+	left map[fact.At]state.Entry
 }
 
 // Apply says what would become of each change.
@@ -62,18 +65,20 @@ func (r *Rehearsal) admit(ctx context.Context, c plan.Change) (Reader, Result) {
 // finds what those before it would leave.
 func (r *Rehearsal) Undo(ctx context.Context, entries []state.Entry) []Result {
 	results := make([]Result, 0, len(entries))
-	left := map[fact.At]state.Entry{}
+	if r.left == nil {
+		r.left = map[fact.At]state.Entry{}
+	}
 	for _, entry := range newestFirst(entries) {
-		res := r.rehearseUndo(ctx, entry, left)
+		res := r.rehearseUndo(ctx, entry)
 		if res.Entry = entry.ID; res.Outcome == Planned {
-			left[entry.Change.At] = entry
+			r.left[entry.Change.At] = entry
 		}
 		results = append(results, res)
 	}
 	return results
 }
 
-func (r *Rehearsal) rehearseUndo(ctx context.Context, entry state.Entry, left map[fact.At]state.Entry) Result {
+func (r *Rehearsal) rehearseUndo(ctx context.Context, entry state.Entry) Result {
 	c := entry.Change
 	broken := entry.Status == state.Intent || entry.Status == state.Undoing // settled by what stands there
 	if entry.Status != state.Done && !broken {
@@ -87,7 +92,7 @@ func (r *Rehearsal) rehearseUndo(ctx context.Context, entry state.Entry, left ma
 		return res
 	}
 	now, err := store.Read(ctx, c.At)
-	if newer, ok := left[c.At]; ok && newer.ID > entry.ID {
+	if newer, ok := r.left[c.At]; ok && newer.ID > entry.ID {
 		now = newer.Step.Prior
 	}
 	switch {
