@@ -154,28 +154,37 @@ func (o *Office) Held(ctx context.Context, q localapi.HeldRequest) (localapi.Hel
 	if err != nil {
 		return held, err
 	}
+	theirs := map[string][]localapi.Drift{}
 	for i := range held.Drift {
 		d := &held.Drift[i]
-		if user := d.Change.User; user != "" && user != rootName && d.Outcome == string(harden.Drifted) {
-			d.Outcome = o.outcomeOf(ctx, user, d.Change.ID)
+		user := d.Change.User
+		if user == "" || user == rootName || d.Outcome != string(harden.Drifted) {
+			continue
+		}
+		if _, asked := theirs[user]; !asked {
+			theirs[user] = o.driftOf(ctx, user)
+		}
+		if slices.ContainsFunc(theirs[user], func(t localapi.Drift) bool {
+			return t.Change.ID == d.Change.ID && t.Outcome == string(harden.Fought)
+		}) {
+			d.Outcome = string(harden.Fought)
 		}
 	}
 	return held, nil
 }
 
-// outcomeOf is a person's own word on a change, or that it drifted where there
-// is none to be had.
-func (o *Office) outcomeOf(ctx context.Context, user, change string) string {
+// driftOf is a person's own word on what drifted there; none where there is none
+// to be had.
+func (o *Office) driftOf(ctx context.Context, user string) []localapi.Drift {
 	w, err := o.Person(ctx, user)
 	if err != nil {
-		return string(harden.Drifted)
+		return nil
 	}
 	theirs, err := w.Held(ctx, localapi.HeldRequest{})
-	i := slices.IndexFunc(theirs.Drift, func(d localapi.Drift) bool { return d.Change.ID == change })
-	if err != nil || i < 0 || theirs.Drift[i].Outcome != string(harden.Fought) {
-		return string(harden.Drifted)
+	if err != nil {
+		return nil
 	}
-	return string(harden.Fought)
+	return theirs.Drift
 }
 
 // errEnforced: it would be put back at once, and count as a fight.

@@ -122,12 +122,17 @@ func (s *Service) look(ctx context.Context) (enforce.Sight, error) {
 	for _, p := range held.Places {
 		sight.Files = append(sight.Files, enforce.Place{Home: p.Home, Path: p.Path})
 	}
-	s.told.Unseen = held.Unseen
+	if s.told.Unseen = held.Unseen; held.Cut {
+		sight.Err = errors.Join(sight.Err, errCut)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sight.Unsettled, s.unsettled = s.unsettled, nil
 	return sight, nil
 }
+
+// errCut: what is left out is held where there is room for it again.
+var errCut = errors.New("somebody has so much of what is enforced that not all of it is held at once")
 
 // held has a worker of root's look. What a look takes in memory ends with it, and
 // one that never ends can be ended.

@@ -87,10 +87,10 @@ func (f *folders) add(file Place, wanted map[int]map[string]string) error {
 		}
 		if err == nil {
 			err = f.watch(fd, names[i], file, wanted)
+			if err == nil && i == 0 {
+				f.link(fd, names[0], file, wanted)
+			}
 			unix.Close(fd)
-		}
-		if err == nil && i == 0 {
-			f.link(file, wanted)
 		}
 		if err != nil {
 			return &fs.PathError{Op: "watching", Path: dir.Path, Err: err}
@@ -100,10 +100,10 @@ func (f *folders) add(file Place, wanted map[int]map[string]string) error {
 	return nil // there is no home
 }
 
-// link watches the file that a link leads to. Where it leads nowhere, or to where
-// nothing is looked up, there is nothing to watch.
-func (f *folders) link(file Place, wanted map[int]map[string]string) {
-	if info, err := os.Lstat(file.Path); err != nil || info.Mode().Type() != fs.ModeSymlink {
+// link watches the file that a link in an open folder leads to. Where it leads
+// nowhere, or to where nothing is looked up, there is nothing to watch.
+func (f *folders) link(dir int, name string, file Place, wanted map[int]map[string]string) {
+	if _, err := unix.Readlinkat(dir, name, make([]byte, 1)); err != nil {
 		return
 	}
 	if fd, err := open(file, 0); err == nil {

@@ -25,7 +25,6 @@ const (
 	maxAnswer = 8 << 20
 	maxList   = 4000
 	maxWhy    = 500
-	maxPlaces = 40_000 // an entry of these is small
 )
 
 // Caller asks over one connection, one question at a time. It is a Backend: the
@@ -99,7 +98,7 @@ func (c *Caller) Enforce(ctx context.Context, q EnforceRequest) ([]Result, error
 // Held asks how what policy enforces stands.
 func (c *Caller) Held(ctx context.Context, q HeldRequest) (Held, error) {
 	a, err := call[held](ctx, c, lookTime, http.MethodPost, "/v1/held", q)
-	return Held{a.Drift, a.Unseen, a.Places}, err
+	return Held{a.Drift, a.Unseen, a.Places, a.Cut}, err
 }
 
 // History asks for the journal.

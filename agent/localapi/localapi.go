@@ -72,6 +72,8 @@ type Held struct {
 	Unseen []plan.Left `json:"unseen"`
 	// Places are where all of it stands, drifted or not.
 	Places []Place `json:"places"`
+	// Cut is set where somebody has more of it than their share of an answer.
+	Cut bool `json:"cut,omitempty"`
 }
 
 // Drift is one place that is not as policy wants it.

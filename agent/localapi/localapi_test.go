@@ -330,3 +330,33 @@ func TestLongWords(t *testing.T) {
 		t.Errorf("%d entries, %v", len(got), err)
 	}
 }
+
+// TestFair: a person who has things without end takes only their own share of an
+// answer, and that something is left out is said.
+func TestFair(t *testing.T) {
+	drift := func(user string, n int) (out []Drift) {
+		for range n {
+			c := change
+			c.User, c.At.Path = user, strings.Repeat("x", 4000)
+			out = append(out, Drift{Result: Result{Change: c, Outcome: "drifted"}})
+		}
+		return out
+	}
+	a := Held{Drift: append(append(drift("ann", 5000), drift("", 3)...), drift("bo", 3)...), Places: []Place{{"/home/ann", "/home/ann/x"}, {"", "/etc/x"}}}
+	near, _ := serving(t, &canned{held: a})
+	got, err := NewCaller(near).Held(ctx, HeldRequest{})
+	if err != nil || !got.Cut || len(got.Places) != 2 {
+		t.Fatalf("cut %v, places %v, %v", got.Cut, got.Places, err)
+	}
+	count := map[string]int{}
+	for _, d := range got.Drift {
+		count[d.Change.User]++
+	}
+	if count[""] != 3 || count["bo"] != 3 || count["ann"] < 50 || count["ann"] > 500 {
+		t.Errorf("told of are %v", count)
+	}
+	near, _ = serving(t, &canned{held: Held{Drift: drift("ann", 3)}})
+	if got, err := NewCaller(near).Held(ctx, HeldRequest{}); err != nil || got.Cut || len(got.Drift) != 3 {
+		t.Errorf("cut %v, %d, %v", got.Cut, len(got.Drift), err)
+	}
+}

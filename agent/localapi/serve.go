@@ -38,7 +38,7 @@ func Handler(b Backend) http.Handler {
 	mux.Handle("POST /v1/rehearse/undo", posted(lookTime, listed(b.RehearseUndo)))
 	mux.Handle("POST /v1/held", posted(lookTime, func(ctx context.Context, q HeldRequest) (held, error) {
 		a, err := b.Held(ctx, q)
-		return held{cut(a.Drift), cut(a.Unseen), append([]Place{}, a.Places[:min(len(a.Places), maxPlaces)]...)}, err
+		return fair(a), err
 	}))
 	mux.Handle("POST /v1/enforce", posted(changeTime, listed(b.Enforce)))
 	mux.HandleFunc("GET /v1/history", func(w http.ResponseWriter, r *http.Request) {
@@ -70,16 +70,44 @@ type (
 		Drift  bounded[Drift]     `json:"drift"`
 		Unseen bounded[plan.Left] `json:"unseen"`
 		Places []Place            `json:"places"`
+		Cut    bool               `json:"cut,omitempty"`
 	}
 	history struct {
 		Entries bounded[Entry] `json:"entries"`
 	}
 )
 
-// cut leaves out what is not read any more. What stands first is put in order
-// first, and makes room for the rest.
-func cut[T any](list []T) bounded[T] {
-	return append(bounded[T]{}, list[:min(len(list), maxList)]...)
+// maxShare is how many bytes each list of what is held may have.
+const maxShare = 2 << 20
+
+// fair leaves out what somebody has beyond their share of an answer. Otherwise a
+// person could have so much that nobody else's things are told.
+func fair(a Held) held {
+	drift, cut := share(a.Drift, func(d Drift) string { return d.Change.User })
+	unseen, cut2 := share(a.Unseen, func(l plan.Left) string { return l.User })
+	places, cut3 := share(a.Places, func(p Place) string { return p.Home })
+	return held{drift, unseen, places, a.Cut || cut || cut2 || cut3}
+}
+
+func share[T any](list []T, owner func(T) string) (kept []T, cut bool) {
+	type part struct{ bytes, entries int }
+	used := map[string]*part{}
+	for _, one := range list {
+		used[owner(one)] = &part{}
+	}
+	kept = []T{}
+	for _, one := range list {
+		data, err := json.Marshal(one)
+		u := used[owner(one)]
+		u.bytes += len(data)
+		if err != nil || u.bytes > maxShare/len(used) || u.entries >= maxList/len(used) {
+			cut = true
+			continue
+		}
+		u.entries++
+		kept = append(kept, one)
+	}
+	return kept, cut
 }
 
 // bounded is a list that is not read further than maxList.
