@@ -66,8 +66,12 @@ func NewDesk(o Options) *Desk {
 	return d
 }
 
-// lookTime bounds a whole look: what was not looked at by then is said.
+// lookTime bounds a whole look.
 const lookTime = time.Minute
+
+// errLong: who did not come to the end of a look has not seen every client, and so
+// not whether one is in a call.
+var errLong = fmt.Errorf("it took longer than %v, and was broken off", lookTime)
 
 func (d *Desk) liveLook(ctx context.Context, progress func(string)) (fact.Set, error) {
 	sys, err := system.Live()
@@ -80,7 +84,14 @@ func (d *Desk) liveLook(ctx context.Context, progress func(string)) (fact.Set, e
 	set := host.Collect(ctx, sys, d.Catalogue, d.now(), progress)
 	call.Complete(ctx, d.Catalogue, &set)
 	call.Hold(set.Installations, d.Calls, call.IDs(&set))
-	return set, nil
+	return set, brokenOff(ctx)
+}
+
+func brokenOff(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return errLong
+	}
+	return nil
 }
 
 // collect looks. A look that was broken off is none to work from.

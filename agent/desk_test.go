@@ -389,6 +389,34 @@ func TestBusy(t *testing.T) {
 	w.done()
 }
 
+// TestLongLook: a look that was broken off by its time is none to work from, and in
+// the midst of changes it counts as a call that may be on.
+func TestLongLook(t *testing.T) {
+	late, cancel := context.WithTimeout(ctx, 0)
+	defer cancel()
+	if err := brokenOff(late); !errors.Is(err, errLong) || brokenOff(ctx) != nil {
+		t.Errorf("got %v, %v", err, brokenOff(ctx))
+	}
+	c := newComputer(t)
+	file := c.person("ann", own())
+	d := c.desk()
+	digest, look, looks := digestOf(t, d, usage), d.look, 0
+	d.look = func(ctx context.Context, progress func(string)) (fact.Set, error) {
+		set, err := look(ctx, progress)
+		if looks++; looks > 1 {
+			set, err = fact.Set{}, errLong
+		}
+		time.Sleep(freshness)
+		return set, err
+	}
+	rs, err := d.Apply(ctx, localapi.ApplyRequest{IDs: []string{usage}, Digest: digest})
+	wantOutcomes(t, "apply", rs, err, "waiting")
+	if _, err := d.Plan(ctx, localapi.PlanRequest{}); !errors.Is(err, errLong) {
+		t.Errorf("the plan of a look that was broken off: %v", err)
+	}
+	wantFile(t, file, conf)
+}
+
 // TestInterrupted: an interrupt before the look is over plans nothing.
 func TestInterrupted(t *testing.T) {
 	c := newComputer(t)
