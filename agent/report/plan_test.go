@@ -168,7 +168,18 @@ func TestChangeSchemas(t *testing.T) {
 		Schema  string    `json:"schema"`
 		Changes []Changed `json:"changes"`
 	}
+	type held struct {
+		Schema   string      `json:"schema"`
+		Enforces bool        `json:"enforces"`
+		Changes  []Changed   `json:"changes"`
+		Unseen   []plan.Left `json:"unseen"`
+	}
+	standing := sampleChanged(false)[:3]
+	for i, outcome := range []string{"drifted", "waiting", "fought-over"} {
+		standing[i].Outcome = outcome
+	}
 	for name, values := range map[string][]any{
+		"status.schema.json":  {held{"huddleguard.status/1", true, standing, samplePlan().Left}, held{"huddleguard.status/1", false, []Changed{}, []plan.Left{}}},
 		"plan.schema.json":    {samplePlan(), plan.Plan{Schema: plan.Schema, Changes: []plan.Change{}, Left: []plan.Left{}}},
 		"history.schema.json": {history{"huddleguard.history/1", sampleHistory()}, history{"huddleguard.history/1", []localapi.Entry{}}},
 		"undo.schema.json":    {undone{"huddleguard.undo/1", sampleChanged(true)}, undone{"huddleguard.undo/1", []Changed{}}},
