@@ -37,6 +37,7 @@ real: build ## look at Debian's own programs in a throw-away root, update them t
 	@internal/realtest/run
 	@internal/realtest/run update
 	@internal/realtest/run harden
+	@internal/realtest/run enforce 120
 
 torture: ## make each system call of apply and undo fail, and kill at each; RUNS=n for n of them, spread evenly
 	go run ./internal/torture -runs $(RUNS)

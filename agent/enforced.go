@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"huddleguard/agent/enforce"
 	"huddleguard/agent/harden"
@@ -97,51 +95,6 @@ func driftOf(c plan.Change, stopped bool) localapi.Drift {
 		out.PIDs = append(out.PIDs, w.PIDs...)
 	}
 	return out
-}
-
-// places are the files in which what policy enforces stands, or could: a change
-// there may be a drift.
-func (d *Desk) places(set fact.Set) []localapi.Place {
-	places := []localapi.Place{}
-	for i := range set.Facts {
-		f := &set.Facts[i]
-		if d.Policy.Mode(checkOf(f)) != policy.Enforce {
-			continue
-		}
-		for _, at := range f.At {
-			if p, ok := placeOf(set, f, at); ok && !slices.Contains(places, p) {
-				places = append(places, p)
-			}
-		}
-	}
-	return places
-}
-
-// checkOf is the id of the check that a fact is judged by.
-func checkOf(f *fact.Fact) string {
-	switch {
-	case strings.Contains(f.Name, "/"): // a setting, or a leftover: the id itself
-		return f.Name
-	case f.Kind == fact.Permission:
-		return f.Client + "/permission/" + f.Name
-	}
-	return f.Client + "/exposure/" + f.Name
-}
-
-// placeOf is the file that a place stands in, if it is in one.
-func placeOf(set fact.Set, f *fact.Fact, at fact.At) (localapi.Place, bool) {
-	home := ""
-	if i := slices.IndexFunc(set.Users, func(u fact.User) bool { return u.Name == f.User }); i >= 0 {
-		home = set.Users[i].Home
-	}
-	file := at.Path
-	if at.Store == "portal" && home != "" { // the table is a file of the person's
-		file = filepath.Join(home, ".local/share/flatpak/db", at.Path)
-	}
-	if !strings.HasPrefix(file, home+"/") {
-		home = ""
-	}
-	return localapi.Place{Home: home, Path: file}, filepath.IsAbs(file)
 }
 
 // Held is how what policy enforces stands everywhere: root's Desk sees it all,

@@ -241,7 +241,10 @@ func (s *Service) noteOf(user string) string {
 }
 
 func (s *Service) note(user string) error {
-	err := os.MkdirAll(filepath.Join(s.Dir, mending), 0o700)
+	err := os.MkdirAll(s.Dir, 0o755) // it also holds what everybody may read
+	if err == nil {
+		err = os.MkdirAll(filepath.Join(s.Dir, mending), 0o700)
+	}
 	if err == nil {
 		err = state.WriteBytes(s.noteOf(user), 0o600, nil)
 	}

@@ -33,6 +33,17 @@ type Set struct {
 	Installations []Installation `json:"installations,omitempty"`
 	Facts         []Fact         `json:"facts,omitempty"`
 	Unreadable    []Unreadable   `json:"unreadable,omitempty"`
+	// Looked are files that were looked at and that no Fact names, since nothing
+	// was found: for whom watches, and in no record.
+	Looked []Looked `json:"-"`
+}
+
+// Looked is one such file; one that is named "*" is every one of its folder.
+type Looked struct {
+	// Checks are the checks that it could matter to, "*" for any client.
+	Checks []string
+	User   string
+	Path   string
 }
 
 // Host is the machine looked at.

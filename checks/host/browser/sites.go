@@ -55,6 +55,15 @@ func newSites(l *look.Look) *sites {
 	return s
 }
 
+// checks are those of permissions that a browser has words for, of any client.
+func (s *sites) checks(words map[string]string) []string {
+	var out []string
+	for _, word := range sortedKeys(words) {
+		out = append(out, "*/permission/"+words[word])
+	}
+	return out
+}
+
 // grant records one grant, if its site is one people meet at.
 func (s *sites) grant(pr profile, file look.Location, permission, origin string, at []fact.At) {
 	host := catalogue.HostOf(origin)
@@ -79,6 +88,7 @@ const allow = 1
 // "https://meet.google.com:443,*" to {"setting": 1} (seen live, Chromium 156).
 func (s *sites) chromium(pr profile) {
 	file := below(pr.Location, "Preferences")
+	s.Looked(file, s.checks(s.chromiums)...)
 	data, err := file.Tree.ReadFile(file.Name, system.MaxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return
@@ -164,6 +174,7 @@ const queryTime = 2 * time.Second
 // firefox reads the permissions of a profile.
 func (s *sites) firefox(pr profile) {
 	file := below(pr.Location, "permissions.sqlite")
+	s.Looked(file, s.checks(s.firefoxes)...)
 	rows, err := s.permissionRows(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return

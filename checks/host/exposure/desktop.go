@@ -45,6 +45,7 @@ func readDesktop(l *look.Look) {
 		}
 	}
 	for _, loc := range l.Expand(userStarters, nil) {
+		l.Looked(below(loc, "*"), "*/exposure/handler-dangling", "*/exposure/handler-foreign")
 		d.folder(loc, false)
 	}
 	for _, dir := range machineStarters {
@@ -52,6 +53,7 @@ func readDesktop(l *look.Look) {
 	}
 	for _, dir := range autostarts {
 		for _, loc := range l.Expand(dir, nil) {
+			l.Looked(below(loc, "*"), "*/exposure/autostart")
 			d.autostart(loc)
 		}
 	}

@@ -203,6 +203,7 @@ func readDataOf(l *look.Look, c *look.Copy, h system.Home, locs []look.Location)
 	var found []string
 	looked := false
 	for _, loc := range locs {
+		l.Looked(loc, c.Client+"/exposure/secrets-readable")
 		readable, err := openToOthers(loc)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):

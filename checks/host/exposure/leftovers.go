@@ -45,6 +45,7 @@ func readLeftover(l *look.Look, p *catalogue.Page, left *catalogue.Leftover) {
 	for _, t := range left.Files {
 		for _, loc := range l.Locate(t, nil) {
 			if !stillInstalled(l, p, left, loc.Home) {
+				l.Looked(loc, p.ID+"/"+left.ID)
 				leftoverFile(l, start, loc)
 			}
 		}

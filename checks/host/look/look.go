@@ -197,3 +197,8 @@ func (l *Look) Finish() fact.Set {
 	}
 	return l.Set
 }
+
+// Looked records a file that was looked at for checks, whatever is found there.
+func (l *Look) Looked(loc Location, checks ...string) {
+	l.Set.Looked = append(l.Set.Looked, fact.Looked{Checks: checks, User: loc.User(), Path: loc.Show})
+}

@@ -64,6 +64,19 @@ func (r *reader) setting(c *look.Copy, s *catalogue.Setting) {
 	}
 }
 
+// withoutTrace records where a person's file would be, for whom watches: they may
+// run the client for the first time.
+func (r *reader) withoutTrace(c *look.Copy, places []int, s *catalogue.Setting, h *system.Home) {
+	for _, i := range places {
+		if p := &s.Places[i]; !p.PerUser() || p.Store == "registry" {
+			continue
+		}
+		for _, o := range r.open(c, &s.Places[i], h) {
+			r.Set.Looked = append(r.Set.Looked, fact.Looked{Checks: []string{c.Client + "/" + s.ID}, User: h.Name, Path: o.path})
+		}
+	}
+}
+
 // homesWithTrace are the homes where a place's file or key is there, or could
 // not be looked at.
 func (r *reader) homesWithTrace(c *look.Copy, places []int, s *catalogue.Setting) []*system.Home {
@@ -75,6 +88,8 @@ func (r *reader) homesWithTrace(c *look.Copy, places []int, s *catalogue.Setting
 		}
 		if slices.ContainsFunc(places, func(p int) bool { return r.hasTrace(c, &s.Places[p], h) }) {
 			out = append(out, h)
+		} else {
+			r.withoutTrace(c, places, s, h)
 		}
 	}
 	return out
