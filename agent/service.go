@@ -212,15 +212,22 @@ func (s *Service) enforce(ctx context.Context, user string) (results []localapi.
 	return results, errors.Join(err, noted)
 }
 
-// answered are a worker's results, and an error where it says nothing of what was
-// seen to have drifted and waits for nothing: it may be bent.
-func answered(drifted []plan.Change, results []localapi.Result) ([]localapi.Result, error) {
+// answered are a worker's results for what was seen to have drifted, in root's own
+// words for what that is; what else it speaks of stands in its person's journal.
+// It is an error where it says nothing of what waits for nothing: it may be bent.
+func answered(drifted []plan.Change, results []localapi.Result) (out []localapi.Result, err error) {
 	for _, c := range drifted {
-		if len(c.Waits) == 0 && !slices.ContainsFunc(results, func(r localapi.Result) bool { return r.Change.ID == c.ID }) {
-			return results, fmt.Errorf("%s has drifted, and the worker does not say that it put it back", c.Check)
+		i := slices.IndexFunc(results, func(r localapi.Result) bool { return r.Change.ID == c.ID })
+		switch {
+		case i >= 0:
+			r := results[i]
+			r.Change = c
+			out = append(out, r)
+		case len(c.Waits) == 0:
+			err = fmt.Errorf("%s has drifted, and the worker does not say that it put it back", c.Check)
 		}
 	}
-	return results, nil
+	return out, err
 }
 
 func harvest(results []localapi.Result) []harden.Result {

@@ -52,6 +52,36 @@ func TestSignals(t *testing.T) {
 	}
 }
 
+// TestOngoing: those in a call are so until the grace is over, and a look that
+// sees nothing any more is told of it.
+func TestOngoing(t *testing.T) {
+	tr := call.NewTracker(testCatalogue, camera)
+	tr.Feed(call.Event{Time: second(0), Source: camera, Kind: call.All})
+	tr.Feed(call.Event{Time: second(1), Source: camera, Kind: call.On, Claims: zoom("a")})
+	for _, c := range []struct {
+		second, want int
+		tell         call.Kind
+	}{{5, 0, ""}, {6, 1, ""}, {10, 1, call.Off}, {29, 1, ""}, {30, 0, ""}} {
+		if c.tell != "" {
+			tr.Feed(call.Event{Time: second(c.second), Source: camera, Kind: c.tell, Claims: zoom("a")})
+		}
+		on := tr.Ongoing(second(c.second))
+		if len(on) != c.want || len(on) == 1 && on[0] != (call.Person{Client: "zoom", UID: "1000"}) {
+			t.Errorf("second %d: %+v", c.second, on)
+		}
+		copies := []fact.Installation{{Client: "zoom", InCall: fact.No}, {Client: "zoom", User: "ann", InCall: fact.No},
+			{Client: "zoom", User: "ben", InCall: fact.No}, {Client: "slack", InCall: fact.No}}
+		call.Hold(copies, on, func(name string) string { return map[string]string{"ann": "1000", "ben": "1001"}[name] })
+		held := fact.No
+		if c.want > 0 {
+			held = fact.Yes
+		}
+		if copies[0].InCall != held || copies[1].InCall != held || copies[2].InCall != fact.No || copies[3].InCall != fact.No {
+			t.Errorf("second %d: %+v", c.second, copies)
+		}
+	}
+}
+
 // TestClockSetBack: an event from before the last one does not undo a call.
 func TestClockSetBack(t *testing.T) {
 	tr := call.NewTracker(testCatalogue, camera)

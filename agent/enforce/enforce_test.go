@@ -307,6 +307,73 @@ func TestStorm(t *testing.T) {
 	}
 }
 
+// TestStoppedList: a value that was read from a journal is the same one.
+func TestStoppedList(t *testing.T) {
+	c := plan.Change{After: fact.Held{State: fact.Present, Value: []string{"a", "b"}, Whole: true}}
+	journalled := plan.Change{After: fact.Held{State: fact.Present, Value: []any{"a", "b"}, Whole: true}}
+	e := state.Entry{Actor: Actor, Change: journalled, Status: state.Superseded, At: time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)}
+	if !Stopped(c, []state.Entry{e, e, e}) {
+		t.Error("three fights over a list are none")
+	}
+}
+
+// TestDriftMeanwhile: who drifts while their part is being put back is looked at
+// again after that.
+func TestDriftMeanwhile(t *testing.T) {
+	d := &desk{file: filepath.Join(t.TempDir(), "file")}
+	write(t, d.file, "bad")
+	first := true
+	run(t, &Guard{Look: d.look, Mend: func(ctx context.Context, user string, p plan.Plan) ([]harden.Result, error) {
+		results, err := d.mend(ctx, user, p)
+		if first {
+			first = false
+			time.Sleep(together + 200*time.Millisecond) // nobody waits for it any more
+			err = errors.Join(err, os.WriteFile(d.file, []byte("bad"), 0o600))
+			time.Sleep(6 * quiet)
+		}
+		return results, err
+	}})
+	eventually(t, "it is put back twice", func() bool { _, n := d.counts(); return n == 2 })
+	eventually(t, "it is good", says(d.file, "good"))
+}
+
+// TestUnsettled: who was left in the middle of something is asked although
+// nothing drifted.
+func TestUnsettled(t *testing.T) {
+	asked := make(chan string, 1)
+	run(t, &Guard{
+		Look: func(context.Context) (Sight, error) { return Sight{Unsettled: []string{"ann"}, Every: time.Hour}, nil },
+		Mend: func(_ context.Context, user string, p plan.Plan) ([]harden.Result, error) {
+			asked <- user
+			return nil, nil
+		}})
+	if user := <-asked; user != "ann" {
+		t.Errorf("%q is asked", user)
+	}
+}
+
+// TestAgain: what goes wrong again and again is looked at less and less often.
+func TestAgain(t *testing.T) {
+	g := &Guard{exits: newExits(context.Background())}
+	for i, want := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute} {
+		if got := g.next(true, time.Hour); got != want {
+			t.Errorf("the %d. time: after %v", i+1, got)
+		}
+	}
+	for range 100 {
+		g.next(true, time.Hour)
+	}
+	if got := g.next(true, time.Hour); got != time.Hour {
+		t.Errorf("at last: after %v", got)
+	}
+	if got := g.next(false, time.Hour); got != time.Hour {
+		t.Errorf("when all is well: after %v", got)
+	}
+	if got := g.next(true, time.Hour); got != 30*time.Second {
+		t.Errorf("then wrong: after %v", got)
+	}
+}
+
 // TestStopped: three writes of the same value within an hour, and another drift.
 func TestStopped(t *testing.T) {
 	c := plan.Change{After: fact.Held{State: fact.Present, Value: false, Whole: true}}

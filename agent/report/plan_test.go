@@ -152,6 +152,19 @@ func TestHistoryText(t *testing.T) {
 		t.Errorf("%v: not all is put into words:\n%s", err, b.String())
 	}
 	b.Reset()
+	older := sampleHistory()[5]
+	older.Status = "done"
+	newer := older
+	newer.ID = 9
+	if err := HistoryText(&b, []localapi.Entry{newer, older}, english, TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"\n   Changed on 2026-11-26 09:00 UTC by ann.\n", "\n   Changed on 2026-11-26 09:00 UTC by ann, and written anew since: see entry 9.\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is not in\n%s", want, b.String())
+		}
+	}
+	b.Reset()
 	if err := HistoryText(&b, nil, english, TextOptions{}); err != nil || b.String() != "Nothing was changed yet.\n" {
 		t.Errorf("%q, %v", b.String(), err)
 	}

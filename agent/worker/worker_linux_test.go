@@ -27,12 +27,20 @@ const parentVerb = "parent-of-a-worker"
 func TestMain(m *testing.M) {
 	switch {
 	case len(os.Args) > 1 && os.Args[1] == Verb:
-		c, err := Begin()
-		if len(os.Args) > 2 {
+		begin, b := Begin, idle{}
+		if len(os.Args) > 3 && os.Args[2] == "own" {
+			begin, b.said = BeginOwn, os.Args[3]
+		}
+		c, err := begin()
+		if len(os.Args) == 3 {
 			err = errors.New("it is broken")
 		}
+		if b.said != "" {
+			brief, _ := io.ReadAll(os.Stdin)
+			b.said += " " + string(brief)
+		}
 		if err == nil {
-			err = localapi.Serve(context.Background(), c, idle{})
+			err = localapi.Serve(context.Background(), c, b)
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -57,10 +65,10 @@ func TestMain(m *testing.M) {
 }
 
 // idle is a Backend that answers with nothing.
-type idle struct{}
+type idle struct{ said string }
 
-func (idle) Plan(context.Context, localapi.PlanRequest) (plan.Plan, error) {
-	return plan.Plan{Digest: strconv.Itoa(os.Geteuid())}, nil
+func (i idle) Plan(context.Context, localapi.PlanRequest) (plan.Plan, error) {
+	return plan.Plan{Digest: strconv.Itoa(os.Geteuid()) + i.said}, nil
 }
 func (idle) Apply(context.Context, localapi.ApplyRequest) ([]localapi.Result, error) { return nil, nil }
 func (idle) RehearseApply(context.Context, localapi.ApplyRequest) ([]localapi.Result, error) {
@@ -252,5 +260,29 @@ func TestTail(t *testing.T) {
 	}
 	if s := (&tail{}).String(); s != "" {
 		t.Errorf("%q", s)
+	}
+}
+
+// TestOwn: a worker of one's own keeps the rights of who started it, reads what it
+// is told, and has nothing of that one's environment.
+func TestOwn(t *testing.T) {
+	t.Setenv("CANARY_OF_A_TEST", "secret")
+	child, err := StartOwn(context.Background(), []byte("the brief"), "own", "word")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := child.Plan(context.Background(), localapi.PlanRequest{})
+	if want := strconv.Itoa(os.Geteuid()) + "word the brief"; err != nil || p.Digest != want {
+		t.Errorf("it answers %q, %v; want %q", p.Digest, err, want)
+	}
+	proc := fmt.Sprintf("/proc/%d/", child.PID())
+	if own, theirs := statusOf(t, "/proc/self/"), statusOf(t, proc); own["CapEff"] != theirs["CapEff"] || own["Uid"] != theirs["Uid"] {
+		t.Errorf("its rights are %q of %q, ours %q of %q", theirs["CapEff"], theirs["Uid"], own["CapEff"], own["Uid"])
+	}
+	if env, err := os.ReadFile(proc + "environ"); err != nil || strings.Contains(string(env), "CANARY") {
+		t.Errorf("its environment is %q, %v", env, err)
+	}
+	if err := child.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -250,6 +250,19 @@ func TestMode(t *testing.T) {
 	}
 }
 
+// TestEnforced: what a worker is told of a policy is what is enforced, and no
+// name, reason or address of it.
+func TestEnforced(t *testing.T) {
+	yes := true
+	p := Policy{Profile: Strict, Prefer: []string{"nsa"}, DefaultMode: Audit, Rules: map[string]Rule{"a/b/c": {Mode: Enforce}},
+		SettingsOfAddedPages: []string{"x/y/z"}, Waivers: []Waiver{{Reason: "r"}}, Feed: &Feed{URL: "u"}, Exports: []Export{{Address: "a"}},
+		ApprovedClients: []string{"zoom"}, PersonsMayWaive: &yes, ScanEvery: "1h"}
+	want := Policy{Profile: Strict, Prefer: p.Prefer, DefaultMode: Audit, Rules: p.Rules, SettingsOfAddedPages: p.SettingsOfAddedPages}
+	if got := p.Enforced(); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestDefaults(t *testing.T) {
 	p := Policy{}
 	if p.Every() != 4*time.Hour || p.Dwell() != 0 || p.Grace() != 0 || p.Enforces() || p.WaiverDays() != 366 || !p.MayWaive() || p.Writes("a/b/c") {
