@@ -82,7 +82,7 @@ func (c *tally) report(t *testing.T) {
 		t.Logf("%7d %s", c.seen[what], what)
 	}
 	for _, what := range must {
-		if c.seen[what] == 0 && !t.Failed() {
+		if c.seen[what] == 0 && !t.Failed() && !testing.Short() { // too few sequences to come upon all
 			t.Errorf("%s never happened", what)
 		}
 	}

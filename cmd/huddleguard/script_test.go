@@ -30,6 +30,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("ZOOM", zoom)
 			e.Setenv("CLEAN", clean)
 			e.Setenv("LANG", "C.UTF-8")
+			e.Setenv("GORACE", "atexit_sleep_ms=0") // programs with the race detector rest a second at their end
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "serve": serve},
