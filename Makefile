@@ -27,7 +27,7 @@ advisories: ## remake the embedded advisory database; DATA=FOLDER of published r
 accuracy: ## remake docs/accuracy.md from the tables of answers
 	go test ./checks -run TestAccuracyPage -update
 
-check: ## the quick test: no root, nothing installed, under three minutes
+check: ## the quick test: no root, nothing installed, a few minutes
 	@internal/ci/run quick
 
 test: ## everything CI checks; lists what it installs and asks first unless CI=true
