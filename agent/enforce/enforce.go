@@ -57,6 +57,9 @@ type Guard struct {
 	// which something was wrong.
 	causes []string
 	failed int
+	// unheard is set where somebody waits for a call of which only their own
+	// session knows: nobody tells when it ends.
+	unheard bool
 }
 
 // Report says how what is enforced stands after a look.
@@ -87,7 +90,7 @@ func (g *Guard) Run(ctx context.Context) error {
 // once looks and mends, and says when to look again at the latest.
 func (g *Guard) once(ctx context.Context) time.Duration {
 	causes := g.causes
-	g.causes = nil
+	g.causes, g.unheard = nil, false
 	sight, err := g.Look(ctx)
 	if ctx.Err() != nil {
 		return 0
@@ -153,8 +156,11 @@ func (g *Guard) mended(m mended, r *Report) {
 		}
 		res.Change.Waits = res.Waits
 		r.Waiting = append(r.Waiting, res.Change)
-		if slices.ContainsFunc(res.Waits, func(w plan.Wait) bool { return w.Kind == plan.WaitRunning }) {
-			g.causes = append(g.causes, causeExit+m.user) // it started after the look, which knows no process to wait for
+		for _, w := range res.Waits {
+			g.unheard = g.unheard || w.Kind == plan.WaitCall
+			if w.Kind == plan.WaitRunning { // it started after the look, which knows no process to wait for
+				g.causes = append(g.causes, causeExit+m.user)
+			}
 		}
 	}
 }
@@ -165,7 +171,7 @@ func (g *Guard) next(wrong bool, every time.Duration) time.Duration {
 	if every <= 0 {
 		every = retry
 	}
-	if !wrong && !g.exits.blind() {
+	if !wrong && !g.exits.blind() && !g.unheard {
 		g.failed = 0
 		return every
 	}

@@ -307,6 +307,17 @@ func TestStorm(t *testing.T) {
 	}
 }
 
+// TestUnheard: for a call that only a person's session knows of is looked soon again.
+func TestUnheard(t *testing.T) {
+	g := &Guard{exits: newExits(context.Background())}
+	var r Report
+	waits := []plan.Wait{{Kind: plan.WaitCall, Name: "Zoom", Sure: true}}
+	g.mended(mended{user: "ann", results: []harden.Result{{Change: plan.Change{ID: "c"}, Outcome: harden.Waiting, Waits: waits}}}, &r)
+	if got := g.next(false, time.Hour); got != retry || len(r.Waiting) != 1 {
+		t.Errorf("after %v, waiting are %+v", got, r.Waiting)
+	}
+}
+
 // TestStoppedList: a value that was read from a journal is the same one.
 func TestStoppedList(t *testing.T) {
 	c := plan.Change{After: fact.Held{State: fact.Present, Value: []string{"a", "b"}, Whole: true}}
