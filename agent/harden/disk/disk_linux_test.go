@@ -368,7 +368,7 @@ func needsRoot(t *testing.T) {
 	t.Helper()
 	if os.Getuid() != 0 {
 		t.Log("NOT TESTED: this needs root")
-		t.Skip("needs root")
+		t.Skip("NOT TESTED: needs root")
 	}
 }
 
@@ -379,7 +379,7 @@ func mount(t *testing.T, kind, data string, flags uintptr) string {
 	dir := t.TempDir()
 	if err := unix.Mount("none", dir, kind, flags, data); err != nil {
 		t.Logf("NOT TESTED: mounting %s: %v", kind, err)
-		t.Skip("cannot mount")
+		t.Skip("NOT TESTED: cannot mount")
 	}
 	t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })
 	return dir
@@ -434,7 +434,7 @@ func TestOwnDisk(t *testing.T) {
 	for _, cmd := range [][]string{{"mkfs.ext4", "-q", image}, {"mount", "-o", "loop", image, dir}} {
 		if out, err := exec.Command(cmd[0], cmd[1:]...).CombinedOutput(); err != nil {
 			t.Logf("NOT TESTED: %s: %v %s", cmd[0], err, out)
-			t.Skip("cannot mount an image")
+			t.Skip("NOT TESTED: cannot mount an image")
 		}
 	}
 	t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })

@@ -53,7 +53,7 @@ func TestForMachine(t *testing.T) {
 func newMachine(t *testing.T) (dir string, g ground) {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("the machine's files are root's")
+		t.Skip("NOT TESTED: the machine's files are root's")
 	}
 	dir = t.TempDir()
 	root, err := disk.Open(dir, 0)

@@ -420,11 +420,11 @@ func TestRecords(t *testing.T) {
 // TestFull: on a full disk the file is as it was, and nothing is left beside it.
 func TestFull(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("only root can mount a small disk")
+		t.Skip("NOT TESTED: only root can mount a small disk")
 	}
 	dir := t.TempDir()
 	if err := unix.Mount("none", dir, "tmpfs", 0, "size=64k"); err != nil {
-		t.Skipf("mounting: %v", err)
+		t.Skipf("NOT TESTED: mounting: %v", err)
 	}
 	defer unix.Unmount(dir, unix.MNT_DETACH)
 	root, err := disk.Open(dir, 0)

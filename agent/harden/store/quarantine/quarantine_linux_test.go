@@ -190,7 +190,7 @@ func TestRefuses(t *testing.T) {
 // system, is not taken.
 func TestForeign(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("only root can make such files")
+		t.Skip("NOT TESTED: only root can make such files")
 	}
 	h := newHome(t)
 	must(t, os.Chown(h.file("x/a", "1", 0o755), 4321, 4321))
@@ -200,7 +200,7 @@ func TestForeign(t *testing.T) {
 	mount := filepath.Join(h.dir, "y/m")
 	must(t, os.MkdirAll(mount, 0o755))
 	if err := unix.Mount("none", mount, "tmpfs", 0, "size=64k"); err != nil {
-		t.Skipf("mounting: %v", err)
+		t.Skipf("NOT TESTED: mounting: %v", err)
 	}
 	defer unix.Unmount(mount, unix.MNT_DETACH)
 	h.file("y/m/d/a", "1", 0o755)
